@@ -1,0 +1,1 @@
+export { ConsiliumError, type ErrorDetails } from './consilium-error.ts'

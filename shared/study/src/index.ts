@@ -1,0 +1,12 @@
+export {
+  planSchema,
+  type AugmentationPreset,
+  type ModelPlan,
+  type ObjectivePlan,
+  type OptimiserPlan,
+  type StudyPlan,
+} from './plan.ts'
+export { parsePlan } from './parse-plan.ts'
+export { canonicalJson, planDigest } from './digest.ts'
+export { modelPresets, type ModelPreset } from './model-presets.ts'
+export { InvalidPlanError } from './errors.ts'

@@ -1,0 +1,60 @@
+import { canonicalJson, modelPresets, parsePlan, planDigest } from './index.ts'
+
+const plan = {
+  schema: 1,
+  name: 'chest-films',
+  seed: 7,
+  model: { ...modelPresets.tiny, channels: 1 },
+  data: { size: 28, preset: 'xray' },
+  objective: { name: 'simclr', temperature: 0.2, projector: { hidden: 256, output: 128 } },
+  optimiser: { name: 'sgd', learningRate: 0.06, momentum: 0.9, weightDecay: 1e-4 },
+  schedule: { rounds: 10, localEpochs: 1, batch: 256, warmup: 0.1 },
+  cohort: { sites: 3, quorum: 2, deadlineSeconds: 60 },
+}
+
+test('a complete plan parses to itself', () => {
+  expect(parsePlan(plan)).toEqual(plan)
+})
+
+test('the digest does not depend on the order of the fields, and changes with any value', () => {
+  const reversed = Object.fromEntries(Object.entries(plan).reverse())
+  expect(planDigest(parsePlan(reversed))).toBe(planDigest(parsePlan(plan)))
+  expect(planDigest(parsePlan({ ...plan, seed: 8 }))).not.toBe(planDigest(parsePlan(plan)))
+})
+
+test('canonical JSON sorts keys at every depth and keeps the order of arrays', () => {
+  expect(canonicalJson({ b: [2, { d: 1, c: null }], a: 'x' })).toBe(
+    '{"a":"x","b":[2,{"c":null,"d":1}]}',
+  )
+})
+
+test.each([
+  ['an unknown field', { ...plan, speed: 1 }, /Unrecognized key.*speed/],
+  [
+    'a quorum above the cohort',
+    { ...plan, cohort: { ...plan.cohort, quorum: 4 } },
+    /cohort\.quorum: must not exceed/,
+  ],
+  [
+    'groups that do not divide the width',
+    { ...plan, model: { ...plan.model, groups: 5 } },
+    /model\.groups: must divide/,
+  ],
+  [
+    'an infinite learning rate',
+    { ...plan, optimiser: { ...plan.optimiser, learningRate: Infinity } },
+    /optimiser\.learningRate/,
+  ],
+  [
+    'several wrong fields at once',
+    { ...plan, seed: -1, name: 'Bad Name' },
+    /name: .*seed: |seed: .*name: /,
+  ],
+])('refuses %s and says which', (_, value, message) => {
+  expect(() => parsePlan(value)).toThrow(
+    expect.objectContaining({
+      code: 'STUDY_INVALID_PLAN',
+      message: expect.stringMatching(message) as string,
+    }),
+  )
+})

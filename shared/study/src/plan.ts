@@ -1,0 +1,94 @@
+/**
+ * The study plan: everything that decides the result of a study, agreed by all before it starts.
+ * Its canonical digest pins it: sites approve a digest, updates and releases name it.
+ */
+import { z } from 'zod'
+
+const count = (max: number) => z.int().min(1).max(max)
+
+const model = z.strictObject({
+  /** Bottleneck units per stage; BiT-R50 is [3, 4, 6, 3]. */
+  units: z.array(count(64)).min(1).max(6),
+  /** Channels of the stem and of the first stage's bottleneck; BiT-R50x1 has 64. */
+  width: count(512),
+  /** GroupNorm groups; BiT has 32. Must divide `width`. */
+  groups: count(64),
+  /** `imagenet`: 7x7/2 and max-pool; `small`: 3x3/1 without pooling, for images up to about 64 px. */
+  stem: z.enum(['imagenet', 'small']),
+  channels: z.union([z.literal(1), z.literal(3)]),
+})
+
+const data = z.strictObject({
+  /** Working resolution in pixels: every image is brought to size x size. */
+  size: z.int().min(8).max(1024),
+  /** Augmentation preset, by modality. */
+  preset: z.enum(['xray', 'microscopy']),
+})
+
+const objective = z.strictObject({
+  name: z.literal('simclr'),
+  temperature: z.number().min(0.01).max(10),
+  projector: z.strictObject({ hidden: count(8192), output: count(8192) }),
+})
+
+const sgd = z.strictObject({
+  name: z.literal('sgd'),
+  learningRate: z.number().positive().max(100),
+  momentum: z.number().min(0).lt(1),
+  weightDecay: z.number().min(0).max(1),
+})
+
+const lars = sgd.extend({
+  name: z.literal('lars'),
+  /** eta of You et al. 2017, section 4. */
+  trustCoefficient: z.number().positive().max(1),
+})
+
+const schedule = z.strictObject({
+  rounds: count(100_000),
+  localEpochs: count(1000),
+  /** Images per step at a site; a site with fewer images uses all it has. */
+  batch: z.int().min(2).max(65_536),
+  /** Part of the whole study spent in linear warm-up of the learning rate, before the cosine. */
+  warmup: z.number().min(0).lt(1),
+})
+
+const cohort = z.strictObject({
+  /** The study starts when this many sites have joined, and every round invites all that are joined. */
+  sites: count(10_000),
+  /** A round may close at its deadline with this many updates. */
+  quorum: count(10_000),
+  deadlineSeconds: z
+    .number()
+    .positive()
+    .max(30 * 24 * 3600),
+})
+
+export const planSchema = z
+  .strictObject({
+    schema: z.literal(1),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes, at most 63'),
+    seed: z.int().min(0).max(0xffffffff),
+    model,
+    data,
+    objective,
+    optimiser: z.discriminatedUnion('name', [sgd, lars]),
+    schedule,
+    cohort,
+  })
+  .refine((plan) => plan.model.width % plan.model.groups === 0, {
+    path: ['model', 'groups'],
+    message: 'must divide model.width',
+  })
+  .refine((plan) => plan.cohort.quorum <= plan.cohort.sites, {
+    path: ['cohort', 'quorum'],
+    message: 'must not exceed cohort.sites',
+  })
+
+export type StudyPlan = Readonly<z.infer<typeof planSchema>>
+export type ModelPlan = StudyPlan['model']
+export type ObjectivePlan = StudyPlan['objective']
+export type OptimiserPlan = StudyPlan['optimiser']
+export type AugmentationPreset = StudyPlan['data']['preset']

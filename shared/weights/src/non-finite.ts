@@ -1,0 +1,6 @@
+import type { NamedArrays } from './named-arrays.ts'
+
+/** The first tensor that holds a NaN or an infinity, if any does. */
+export function findNonFinite(arrays: NamedArrays): string | undefined {
+  return [...arrays].find(([, { data }]) => !data.every(Number.isFinite))?.[0]
+}
