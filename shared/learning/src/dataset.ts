@@ -14,12 +14,17 @@ export interface Dataset {
   readonly splits: Uint8Array
 }
 
-export const splitCodes = { train: 0, validation: 1, test: 2 } as const satisfies Record<Split, number>
+export const splitCodes = { train: 0, validation: 1, test: 2 } as const satisfies Record<
+  Split,
+  number
+>
 
 /** Indices of the images of one split, in order; with `labelled`, only those that have a label. */
 export function indicesOf(dataset: Dataset, split: Split, { labelled = false } = {}): Uint32Array {
   const code = splitCodes[split]
   return Uint32Array.from(
-    [...dataset.splits.keys()].filter((i) => dataset.splits[i] === code && (!labelled || dataset.labels[i]! >= 0)),
+    [...dataset.splits.keys()].filter(
+      (i) => dataset.splits[i] === code && (!labelled || dataset.labels[i]! >= 0),
+    ),
   )
 }

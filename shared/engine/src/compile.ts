@@ -1,0 +1,70 @@
+/** `compile` turns a program into something that runs on this machine's best runtime. */
+import type { NamedArrays } from '@consilium/weights'
+import { InvalidInputError } from './errors.ts'
+import type { Program, Signature } from './program.ts'
+import { createEagerExecutable } from './runtimes/eager-runtime.ts'
+import { createOnnxExecutable } from './runtimes/onnx-runtime.ts'
+
+/**
+ * `onnx`: recorded once, run by ONNX Runtime (the default). `tensorflow`: eager on tfjs-node-gpu or tfjs-node, where
+ * their native library loads. `reference`: eager on tfjs's own CPU backend, slow; the parity tests compare with it.
+ */
+export type RuntimeName = 'onnx' | 'tensorflow' | 'reference'
+
+export interface CompileOptions {
+  readonly runtime?: RuntimeName
+  /** Threads inside one operator (onnx only). The same number gives the same bits. */
+  readonly threads?: number
+  /** First values of the carried state: inputs that the program also returns, under the same names. */
+  readonly state?: NamedArrays
+}
+
+export interface Executable {
+  /** Runs once. Arrays are float32; the outputs named in the state are kept, the others returned. Throws ENGINE_INVALID_INPUT. */
+  run(
+    inputs: Readonly<Record<string, Float32Array>>,
+  ): Promise<Readonly<Record<string, Float32Array>>>
+  /** A copy of the carried state as it is after the last run. */
+  readState(): NamedArrays
+  /** Replaces the carried state: same names, same shapes. */
+  writeState(state: NamedArrays): void
+  dispose(): Promise<void>
+}
+
+/** Compiles `program`; `signature` gives the shapes of the inputs that are passed to every run. */
+export async function compile(
+  program: Program,
+  signature: Signature,
+  { runtime = 'onnx', threads = 1, state = new Map() }: CompileOptions = {},
+): Promise<Executable> {
+  const executable =
+    runtime === 'onnx'
+      ? await createOnnxExecutable({ program, signature, state, threads })
+      : createEagerExecutable({ program, signature, state, backend: runtime })
+  return {
+    ...executable,
+    run(inputs) {
+      assertInputs(inputs, signature)
+      return executable.run(inputs)
+    },
+  }
+}
+
+function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature: Signature): void {
+  for (const [name, shape] of Object.entries(signature)) {
+    const expected = `${shape.reduce((size, d) => size * d, 1)} float32 values of shape [${shape.join(', ')}]`
+    const data = inputs[name]
+    if (data === undefined) throw new InvalidInputError({ name, came: 'missing', expected })
+    if (data.length !== shape.reduce((size, d) => size * d, 1)) {
+      throw new InvalidInputError({ name, came: `${data.length} values`, expected })
+    }
+  }
+  const unknown = Object.keys(inputs).find((name) => !(name in signature))
+  if (unknown !== undefined) {
+    throw new InvalidInputError({
+      name: unknown,
+      came: 'given',
+      expected: `only ${Object.keys(signature).join(', ')}`,
+    })
+  }
+}

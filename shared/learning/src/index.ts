@@ -1,0 +1,1 @@
+export { indicesOf, splitCodes, type Dataset, type Split } from './dataset.ts'
