@@ -1,1 +1,22 @@
 export { indicesOf, splitCodes, type Dataset, type Split } from './dataset.ts'
+export { augmentationPresets, type Augmentation } from './augmentation/presets.ts'
+export { augmentView } from './augmentation/augment-view.ts'
+export { imageOfDataset } from './augmentation/image-of-dataset.ts'
+export {
+  createPretrainer,
+  type Pretrainer,
+  type RoundOutcome,
+  type RoundProgress,
+} from './training/pretrainer.ts'
+export {
+  evaluateSite,
+  type Backbone,
+  type EvaluationProgress,
+  type FineTuneResult,
+  type SiteEvaluation,
+} from './evaluation/evaluate-site.ts'
+export type { ProbeCurves, ProbeResult } from './evaluation/probe-curves.ts'
+export { differenceOfReplicates, meanOfReplicates } from './statistics/bootstrap.ts'
+export { percentileInterval, type Interval } from './statistics/percentile-interval.ts'
+export { labelFractions } from './probes/label-fractions.ts'
+export { NotFiniteError, TooFewImagesError } from './errors.ts'

@@ -6,7 +6,7 @@ import type { Stream } from '@consilium/random'
 import { develop, type Image } from './detector.ts'
 import { paintDistractors } from './distractors.ts'
 import { createFilm, type Pose } from './film.ts'
-import { paintOpacity } from './opacity.ts'
+import { paintOpacities } from './opacity.ts'
 import { drawPatient } from './patient.ts'
 import type { PhantomSite } from './phantom-site.ts'
 import { paintThorax } from './thorax.ts'
@@ -22,14 +22,14 @@ export function createPhantom(
   const film = createFilm(drawPose(stream, site))
   paintThorax(film, patient)
   paintVessels(film, patient, stream)
-  paintOpacity(film, patient, { diseased, stream })
+  paintOpacities(film, patient, { diseased, stream })
   paintDistractors(film, patient, stream)
   return develop(film.thickness, site, stream)
 }
 
 const drawPose = (stream: Stream, { zoom }: PhantomSite): Pose => ({
-  shiftU: stream.uniform(-0.06, 0.06),
-  shiftV: stream.uniform(-0.06, 0.06),
-  rotation: stream.uniform(-0.07, 0.07),
-  scale: zoom * stream.uniform(0.94, 1.06),
+  shiftU: stream.uniform(-0.1, 0.1),
+  shiftV: stream.uniform(-0.1, 0.1),
+  rotation: stream.uniform(-0.12, 0.12),
+  scale: zoom * stream.uniform(0.9, 1.12),
 })

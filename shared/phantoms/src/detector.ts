@@ -33,9 +33,9 @@ export function develop(thickness: Float32Array, site: PhantomSite, stream: Stre
 
 /** The brightness of 0..OPAQUE thickness in STEPS steps. Bones are bright, as on the films radiologists read. */
 function drawResponse(site: PhantomSite, stream: Stream): Float32Array {
-  const exposure = stream.uniform(0.75, 1.25)
-  const contrast = site.contrast * stream.uniform(0.85, 1.15)
-  const gamma = site.gamma * stream.uniform(0.9, 1.1)
+  const exposure = stream.uniform(0.65, 1.35)
+  const contrast = site.contrast * stream.uniform(0.75, 1.25)
+  const gamma = site.gamma * stream.uniform(0.85, 1.15)
   return Float32Array.from({ length: STEPS + 1 }, (_, step) => {
     const absorbed = 1 - Math.exp((-exposure * OPAQUE * step) / STEPS)
     return clamp(0.5 + contrast * (absorbed - 0.5)) ** gamma

@@ -7,11 +7,11 @@ type Distractor = (film: Film, patient: Patient, stream: Stream) => void
 
 /** Each with its share of films. */
 const distractors: readonly (readonly [share: number, draw: Distractor])[] = [
-  [0.25, paintLeads],
-  [0.08, paintPacemaker],
-  [0.3, paintNipples],
-  [0.3, paintCalcifications],
-  [0.6, paintSoftTissue],
+  [0.15, paintLeads],
+  [0.05, paintPacemaker],
+  [0.2, paintNipples],
+  [0.2, paintCalcifications],
+  [0.5, paintSoftTissue],
 ]
 
 export function paintDistractors(film: Film, patient: Patient, stream: Stream): void {

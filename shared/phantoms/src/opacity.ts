@@ -1,28 +1,40 @@
 /**
- * The disease: a patchy consolidation in one zone of one lung, clotted, with dark air bronchograms running through it. A healthy film gets, by
- * the same draws, a smooth shadow of the same place, size and mean thickness (overlapping soft tissue), so that only texture tells them apart: mean brightness, spread and extremes do not.
- * The constants below set how hard the disease is to find.
+ * The disease: a pneumonia of several patches in both lungs, clotted, with dark air bronchograms running through it.
+ * A healthy film gets, by the same draws, smooth shadows of the same places, sizes and mean thickness (overlapping soft
+ * tissue), so that only texture tells them apart: brightness, its spread and its extremes do not.
+ * The constants below set how hard the disease is to find. Lengths are in half films: 1/64 is a pixel.
  */
 import type { Stream } from '@consilium/random'
 import { paint, type Film } from './film.ts'
 import { lungField } from './lung-field.ts'
 import type { Lung, Patient } from './patient.ts'
 
-/** Radius of the opacity, in half films. Larger is easier. */
-const RADIUS = { least: .25, most: .45 }
-/** Mean thickness of the opacity at its centre. Denser is easier. */
-const THICKNESS = { least: .3, most: .55 }
-/** Contrast of the clots relative to the mean thickness. 0 is invisible. */
-const CLOTTING = { least: .7, most: 1 }
-/** Distance between clots, in half films (0.0156 is one pixel). Coarser survives a lower resolution: easier. */
-const CLOT_SPACING = { least: .2, most: .34 }
+interface Range {
+  readonly least: number
+  readonly most: number
+}
+
+/** Patches on a film. More are easier. */
+const PATCHES: Range = { least: 2, most: 4 }
+/** Radius of a patch. Larger is easier. */
+const RADIUS: Range = { least: .25, most: .42 }
+/** Mean thickness at the centre of a patch. Denser is easier. */
+const THICKNESS: Range = { least: .26, most: .5 }
+/** Contrast of the clots relative to the mean thickness: 0 is invisible. */
+const CLOTTING: Range = { least: .4, most: 1 }
+/** Distance between clots. Coarser ones survive a lower resolution: easier. */
+const CLOT_SPACING: Range = { least: .13, most: .38 }
+
 /** Waves whose sum is the clots: enough to have no regular pattern. */
 const WAVES = 10
-const BRONCHI = 3
-/** Width of a bronchogram, in half films. */
+/** How blotched the clots are: small is smooth, large is black and white. */
+const SQUASH = 1.5
+const BRONCHI_PER_PATCH = 2
 const BRONCHUS_WIDTH = 0.014
+/** Share of a patch that shows outside the lung field, over the heart and the diaphragm. */
+const OVERLAP = 0.25
 
-interface Opacity {
+interface Patch {
   readonly lung: Lung
   readonly u: number
   readonly v: number
@@ -34,78 +46,104 @@ interface Opacity {
   readonly outline: readonly [number, number]
 }
 
-export function paintOpacity(
+type Texture = (u: number, v: number) => number
+
+export function paintOpacities(
   film: Film,
   patient: Patient,
   { diseased, stream }: { diseased: boolean; stream: Stream },
 ): void {
-  const opacity = drawOpacity(patient, stream)
-  const texture = drawTexture(opacity, stream)
+  const count = PATCHES.least + stream.integer(PATCHES.most - PATCHES.least + 1)
+  const patches = Array.from({ length: count }, () => drawPatch(patient, stream))
+  const clots = drawClots(stream)
+  const bronchi = drawBronchi(patches, stream)
   paint(film, (u, v) => {
-    const envelope = envelopeAt(opacity, u, v)
-    if (envelope < 0.01) return 0
-    const within = 0.25 + 0.75 * lungField(opacity.lung, u, v)
-    return opacity.thickness * envelope * within * (diseased ? texture(u, v) : 1)
+    const thickness = thicknessAt(patches, u, v)
+    if (thickness < 0.003) return 0
+    const field = lungField(patient.lungs[u < 0 ? 0 : 1], u, v)
+    const texture = diseased ? Math.max(0, 1.2 + clots(u, v) - 0.8 * bronchi(u, v)) : 1
+    return thickness * (OVERLAP + (1 - OVERLAP) * field) * texture
   })
 }
 
-function drawOpacity(patient: Patient, stream: Stream): Opacity {
+const drawFrom = (stream: Stream, { least, most }: Range): number => stream.uniform(least, most)
+
+function drawPatch(patient: Patient, stream: Stream): Patch {
   const lung = patient.lungs[stream.integer(2)]!
   return {
     lung,
     u: lung.side * (lung.inner + lung.width * stream.uniform(0.3, 0.75)),
     v: lung.apex + (lung.base - lung.apex) * stream.uniform(0.3, 0.9),
-    radius: stream.uniform(RADIUS.least, RADIUS.most),
+    radius: drawFrom(stream, RADIUS),
     aspect: stream.uniform(0.7, 1.4),
-    thickness: stream.uniform(THICKNESS.least, THICKNESS.most),
+    thickness: drawFrom(stream, THICKNESS),
     outline: [stream.uniform(0, 2 * Math.PI), stream.uniform(0, 2 * Math.PI)],
   }
 }
 
-function envelopeAt({ u, v, radius, aspect, outline }: Opacity, atU: number, atV: number): number {
-  const du = atU - u
-  const dv = (atV - v) / aspect
-  const squared = (du * du + dv * dv) / (radius * radius)
-  if (squared > 4) return 0
-  const angle = Math.atan2(dv, du)
-  const edge = 1 + 0.2 * Math.sin(2 * angle + outline[0]) + 0.15 * Math.sin(3 * angle + outline[1])
-  return Math.exp(-((squared / (edge * edge)) ** 2))
+/** Of overlapping patches the thicker one shows. */
+function thicknessAt(patches: readonly Patch[], u: number, v: number): number {
+  let thickness = 0
+  for (const patch of patches) {
+    const du = u - patch.u
+    const dv = (v - patch.v) / patch.aspect
+    const squared = (du * du + dv * dv) / (patch.radius * patch.radius)
+    if (squared > 4) continue
+    const angle = Math.atan2(dv, du)
+    const [two, three] = patch.outline
+    const edge = 1 + 0.2 * Math.sin(2 * angle + two) + 0.15 * Math.sin(3 * angle + three)
+    thickness = Math.max(thickness, patch.thickness * Math.exp(-((squared / (edge * edge)) ** 2)))
+  }
+  return thickness
 }
 
-type Texture = (u: number, v: number) => number
-
-/** A factor with mean about 1: clots of a random field, minus bronchograms that fan out from the hilum. */
-function drawTexture({ lung, u, v }: Opacity, stream: Stream): Texture {
-  const clotting = stream.uniform(CLOTTING.least, CLOTTING.most)
+/** A random field with mean 0, blotched: a squashed sum of plane waves, the coarser the stronger. */
+function drawClots(stream: Stream): Texture {
+  const clotting = drawFrom(stream, CLOTTING)
   const waves = Array.from({ length: WAVES }, () => {
     const angle = stream.uniform(0, Math.PI)
-    const frequency = (2 * Math.PI) / stream.uniform(CLOT_SPACING.least, CLOT_SPACING.most)
+    const spacing = drawFrom(stream, CLOT_SPACING)
+    const frequency = (2 * Math.PI) / spacing
     return {
       fu: frequency * Math.cos(angle),
       fv: frequency * Math.sin(angle),
       phase: stream.uniform(0, 2 * Math.PI),
+      amplitude: spacing,
     }
   })
-  const towards = Math.atan2(v - (lung.apex + lung.base) / 2, u - lung.side * lung.inner)
-  const bronchi = Array.from({ length: BRONCHI }, () => {
-    const angle = towards + stream.uniform(-0.5, 0.5)
-    return {
-      nu: -Math.sin(angle),
-      nv: Math.cos(angle),
-      offset: stream.uniform(-0.1, 0.1),
-      bend: stream.uniform(-1, 1),
-    }
+  const power = waves.reduce((sum, { amplitude }) => sum + amplitude * amplitude, 0) / 2
+  return (u, v) => {
+    let sum = 0
+    for (const { fu, fv, phase, amplitude } of waves)
+      sum += amplitude * Math.cos(fu * u + fv * v + phase)
+    return clotting * Math.tanh((SQUASH * sum) / Math.sqrt(power))
+  }
+}
+
+/** 1 along the middle of bronchi that fan out from the hilum through each patch, 0 away from them. */
+function drawBronchi(patches: readonly Patch[], stream: Stream): Texture {
+  const bronchi = patches.flatMap(({ lung, u, v }) => {
+    const outwards = Math.atan2(v - (lung.apex + lung.base) / 2, u - lung.side * lung.inner)
+    return Array.from({ length: BRONCHI_PER_PATCH }, () => {
+      const angle = outwards + stream.uniform(-0.5, 0.5)
+      return {
+        u,
+        v,
+        cos: Math.cos(angle),
+        sin: Math.sin(angle),
+        offset: stream.uniform(-0.1, 0.1),
+        bend: stream.uniform(-1, 1),
+      }
+    })
   })
   return (atU, atV) => {
-    let sum = 0
-    for (const { fu, fv, phase } of waves) sum += Math.cos(fu * atU + fv * atV + phase)
-    const clots = Math.tanh((2 * sum) / Math.sqrt(WAVES / 2))
     let lumen = 0
-    for (const { nu, nv, offset, bend } of bronchi) {
-      const along = (atU - u) * nv - (atV - v) * nu
-      const across = (atU - u) * nu + (atV - v) * nv - offset - bend * along * along
+    for (const { u, v, cos, sin, offset, bend } of bronchi) {
+      const along = (atU - u) * cos + (atV - v) * sin
+      const across = (atV - v) * cos - (atU - u) * sin - offset - bend * along * along
+      if (Math.abs(across) > 3 * BRONCHUS_WIDTH) continue
       lumen = Math.max(lumen, Math.exp(-((across / BRONCHUS_WIDTH) ** 2) / 2))
     }
-    return Math.max(0, 1.08 + clotting * clots - 0.8 * lumen)
+    return lumen
   }
 }

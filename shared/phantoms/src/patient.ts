@@ -62,7 +62,7 @@ export function drawPatient(stream: Stream): Patient {
       spacing: stream.uniform(0.155, 0.2),
       phase: stream.uniform(),
       slope: stream.uniform(0.25, 0.45),
-      thickness: stream.uniform(0.04, 0.1),
+      thickness: stream.uniform(0.04, 0.08),
     },
     clavicle: { v: apex + stream.uniform(0.06, 0.16), rise: stream.uniform(0, 0.12) },
   }

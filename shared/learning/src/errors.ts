@@ -1,0 +1,21 @@
+import { ConsiliumError } from '@consilium/errors'
+
+/** Thrown when a training step's loss is not a finite number. The step is refused and nothing of the round is kept. */
+export class NotFiniteError extends ConsiliumError {
+  constructor({ round, step }: { round: number; step: number }) {
+    super({
+      code: 'TRAINING_NOT_FINITE',
+      message: `The loss of round ${round} is not a finite number at step ${step}. Nothing of this round is sent. A lower learning rate in the study plan usually helps.`,
+    })
+  }
+}
+
+/** Thrown when a site has no two images to tell apart. */
+export class TooFewImagesError extends ConsiliumError {
+  constructor(images: number) {
+    super({
+      code: 'TRAINING_TOO_FEW_IMAGES',
+      message: `Contrastive training needs at least 2 training images, this site has ${images}. Add images or leave the study.`,
+    })
+  }
+}
