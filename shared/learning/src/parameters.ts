@@ -56,9 +56,17 @@ export const featureSize = ({ units, width }: ModelPlan): number =>
 
 /** The first weights of a study, a pure function of its plan. */
 export function initialParameters(plan: StudyPlan): NamedArrays {
-  const specs = [...backboneSpecs(plan.model), ...projectorSpecs(plan)]
-  return new Map(specs.map((spec) => [spec.name, initialise(spec, plan.seed)]))
+  return new Map(specsOf(plan).map((spec) => [spec.name, initialise(spec, plan.seed)]))
 }
+
+/** The shapes of a study's tensors by name. */
+export const parameterShapes = (plan: StudyPlan): ReadonlyMap<string, readonly number[]> =>
+  new Map(specsOf(plan).map(({ name, shape }) => [name, shape]))
+
+const specsOf = (plan: StudyPlan): ParameterSpec[] => [
+  ...backboneSpecs(plan.model),
+  ...projectorSpecs(plan),
+]
 
 function backboneSpecs(model: ModelPlan): ParameterSpec[] {
   const { width, channels, stem } = model

@@ -10,12 +10,14 @@ export function lungField(lung: Lung, u: number, v: number): number {
   const t = (v - lung.apex) / (lung.base - lung.apex)
   if (t <= 0 || v > lung.base + 0.25 || x < lung.inner - EDGE || x > lung.inner + lung.width + EDGE)
     return 0
-  const outer = lung.inner + lung.width * Math.sqrt(1 - Math.max(0, 1 - t) ** 3)
+  const outer = lung.inner + lung.width * Math.sqrt(1 - cube(Math.max(0, 1 - t)))
   const q = (2 * (x - lung.inner)) / lung.width - 1
-  const floor = lung.base + 0.07 * q * q + 0.1 * Math.max(0, q) ** 3
+  const floor = lung.base + 0.07 * q * q + 0.1 * cube(Math.max(0, q))
   return (
     smoothstep(lung.inner - EDGE, lung.inner + EDGE, x) *
     smoothstep(outer + EDGE, outer - EDGE, x) *
     smoothstep(floor + EDGE, floor - EDGE, v)
   )
 }
+
+const cube = (x: number): number => x * x * x

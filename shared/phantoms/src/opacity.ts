@@ -17,14 +17,19 @@ interface Range {
 /** Patches on a film. More are easier. */
 const PATCHES: Range = { least: 2, most: 4 }
 /** Radius of a patch. Larger is easier. */
-const RADIUS: Range = { least: .25, most: .42 }
+const RADIUS: Range = { least: 0.25, most: 0.42 }
 /** Mean thickness at the centre of a patch. Denser is easier. */
-const THICKNESS: Range = { least: .26, most: .5 }
+const THICKNESS: Range = { least: 0.26, most: 0.5 }
 /** Contrast of the clots relative to the mean thickness: 0 is invisible. */
-const CLOTTING: Range = { least: .4, most: 1 }
+const CLOTTING: Range = { least: 0.4, most: 1 }
 /** Distance between clots. Coarser ones survive a lower resolution: easier. */
-const CLOT_SPACING: Range = { least: .13, most: .38 }
+const CLOT_SPACING: Range = { least: 0.13, most: 0.38 }
 
+/**
+ * Above 1 by what bronchi and the film's saturation take away: with it diseased and healthy films are equally bright.
+ * Measure again after changing the constants above (opacity.test.ts).
+ */
+const TEXTURE_MEAN = 1.2
 /** Waves whose sum is the clots: enough to have no regular pattern. */
 const WAVES = 10
 /** How blotched the clots are: small is smooth, large is black and white. */
@@ -42,8 +47,8 @@ interface Patch {
   /** Height over width. */
   readonly aspect: number
   readonly thickness: number
-  /** Phases of the two- and three-lobed outline. */
-  readonly outline: readonly [number, number]
+  /** The outline's two bulges: cosine and sine part. */
+  readonly bulge: readonly [number, number]
 }
 
 type Texture = (u: number, v: number) => number
@@ -61,7 +66,7 @@ export function paintOpacities(
     const thickness = thicknessAt(patches, u, v)
     if (thickness < 0.003) return 0
     const field = lungField(patient.lungs[u < 0 ? 0 : 1], u, v)
-    const texture = diseased ? Math.max(0, 1.2 + clots(u, v) - 0.8 * bronchi(u, v)) : 1
+    const texture = diseased ? Math.max(0, TEXTURE_MEAN + clots(u, v) - 0.8 * bronchi(u, v)) : 1
     return thickness * (OVERLAP + (1 - OVERLAP) * field) * texture
   })
 }
@@ -77,7 +82,7 @@ function drawPatch(patient: Patient, stream: Stream): Patch {
     radius: drawFrom(stream, RADIUS),
     aspect: stream.uniform(0.7, 1.4),
     thickness: drawFrom(stream, THICKNESS),
-    outline: [stream.uniform(0, 2 * Math.PI), stream.uniform(0, 2 * Math.PI)],
+    bulge: [stream.uniform(-0.25, 0.25), stream.uniform(-0.25, 0.25)],
   }
 }
 
@@ -87,12 +92,13 @@ function thicknessAt(patches: readonly Patch[], u: number, v: number): number {
   for (const patch of patches) {
     const du = u - patch.u
     const dv = (v - patch.v) / patch.aspect
-    const squared = (du * du + dv * dv) / (patch.radius * patch.radius)
-    if (squared > 4) continue
-    const angle = Math.atan2(dv, du)
-    const [two, three] = patch.outline
-    const edge = 1 + 0.2 * Math.sin(2 * angle + two) + 0.15 * Math.sin(3 * angle + three)
-    thickness = Math.max(thickness, patch.thickness * Math.exp(-((squared / (edge * edge)) ** 2)))
+    const squared = du * du + dv * dv
+    if (squared > 4 * patch.radius * patch.radius) continue
+    const [cosine, sine] = patch.bulge
+    const edge =
+      patch.radius * (1 + (cosine * (du * du - dv * dv) + 2 * sine * du * dv) / (squared + 1e-9))
+    const distance = squared / (edge * edge)
+    thickness = Math.max(thickness, patch.thickness * Math.exp(-distance * distance))
   }
   return thickness
 }

@@ -127,12 +127,22 @@ function everyOther(writer: GraphWriter, x: Value, info: Info): string {
 function filterGradient(writer: GraphWriter, node: Node, info: Info): string {
   const [x, dy] = node.inputs as [Value, Value]
   const { padInfo } = info
-  const [bottom, right] = outputPadding(info) as [number, number]
-  return writer.emit('Conv', [writer.load(x, [3, 0, 1, 2]), writer.load(dy, [3, 0, 1, 2])], {
-    pads: [padInfo.top, padInfo.left, padInfo.bottom - bottom, padInfo.right - right],
+  const unread = outputPadding(info)
+  // Rows and columns that no window reached must not enter: they shrink the padding, or are cut where there is none.
+  const bottom = padInfo.bottom - unread[0]!
+  const right = padInfo.right - unread[1]!
+  const whole = writer.load(x, [3, 0, 1, 2])
+  const ends = [info.inHeight + Math.min(0, bottom), info.inWidth + Math.min(0, right)]
+  const image = bottom < 0 || right < 0 ? cutEnds(writer, whole, ends) : whole
+  return writer.emit('Conv', [image, writer.load(dy, [3, 0, 1, 2])], {
+    pads: [padInfo.top, padInfo.left, Math.max(0, bottom), Math.max(0, right)],
     dilations: strides(info),
     kernel_shape: [info.outHeight, info.outWidth],
   })
 }
+
+/** The first `ends` rows and columns of an image in channels-first layout. */
+const cutEnds = (writer: GraphWriter, name: string, ends: readonly number[]): string =>
+  writer.emit('Slice', [name, writer.ints([0, 0]), writer.ints(ends), writer.ints([2, 3])])
 
 export const convolutionKernels: readonly Kernel[] = [conv2d, backpropInput, backpropFilter]

@@ -3,8 +3,10 @@ import { fuseMaskedProduct } from './fuse-masked-product.ts'
 import { fuseScaleShift } from './fuse-scale-shift.ts'
 import { fuseSumOfSquares } from './fuse-sum-of-squares.ts'
 import { removeDeadNodes } from './remove-dead-nodes.ts'
+import { removeIdentities } from './remove-identities.ts'
 
 const passes = [
+  removeIdentities,
   removeDeadNodes,
   fuseSumOfSquares,
   fuseMaskedProduct,

@@ -38,9 +38,9 @@ export function createEagerExecutable({
     const read = (name: string): Float32Array =>
       (outputs[name] as TensorFlow.Tensor).dataSync<'float32'>().slice()
     current = new Map(
-      [...state].map(([name, { shape }]): [string, NamedArray] => [
+      [...current].map(([name, kept]): [string, NamedArray] => [
         name,
-        { shape, data: read(name) },
+        name in outputs ? { shape: kept.shape, data: read(name) } : kept,
       ]),
     )
     const names = Object.keys(outputs).filter((name) => !state.has(name))

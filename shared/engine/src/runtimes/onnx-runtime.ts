@@ -3,7 +3,13 @@
  * preallocated buffers, ONNX Runtime reads one and writes the other in place, and they change roles after each run.
  */
 import { createRequire } from 'node:module'
-import { assertSameSchema, sizeOf, type NamedArray, type NamedArrays } from '@consilium/weights'
+import {
+  assertSameSchema,
+  selectArrays,
+  sizeOf,
+  type NamedArray,
+  type NamedArrays,
+} from '@consilium/weights'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import type { Executable } from '../compile.ts'
 import { encodeModel } from '../onnx/encode-model.ts'
@@ -31,25 +37,22 @@ export async function createOnnxExecutable({
 }: OnnxOptions): Promise<Executable> {
   const shapes = Object.fromEntries([...state].map(([name, { shape }]) => [name, shape]))
   const graph = optimise(traceProgram(program, { ...signature, ...shapes }))
-  const session = await ort.InferenceSession.create(encodeModel(withNextNames(graph, state)), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-  })
+  const session = await createSession(graph, threads)
   const results = [...graph.outputs].filter(([name]) => !state.has(name))
   const fetched = Object.fromEntries(results.map(([name, { shape }]) => [name, emptyTensor(shape)]))
-  let current = tensorsOf(state)
-  let next = tensorsOf(state)
+  const constants = tensorsOf(selectArrays(state, (name) => !graph.outputs.has(name)))
+  const carried = selectArrays(state, (name) => graph.outputs.has(name))
+  let current = tensorsOf(carried)
+  let next = tensorsOf(carried)
+  const tensorOf = (name: string): OnnxRuntime.Tensor => (current[name] ?? constants[name])!
 
   return {
     async run(inputs) {
-      const feeds: Tensors = { ...current }
-      for (const [name, data] of Object.entries(inputs))
+      const feeds: Tensors = { ...constants, ...current }
+      for (const [name, data] of Object.entries(inputs)) {
         feeds[name] = new ort.Tensor('float32', data, [...signature[name]!])
-      await session.run(onlyUsed(feeds, session.inputNames), { ...renamed(next), ...fetched })
+      }
+      await session.run(feeds, asOutputs({ ...next, ...fetched }))
       ;[current, next] = [next, current]
       return Object.fromEntries(results.map(([name]) => [name, floatsOf(fetched[name]!).slice()]))
     },
@@ -57,29 +60,34 @@ export async function createOnnxExecutable({
       new Map(
         [...state].map(([name, { shape }]): [string, NamedArray] => [
           name,
-          { shape, data: floatsOf(current[name]!).slice() },
+          { shape, data: floatsOf(tensorOf(name)).slice() },
         ]),
       ),
     writeState(replacement) {
       assertSameSchema(replacement, state, 'The state of a compiled program')
-      for (const [name, { data }] of replacement) floatsOf(current[name]!).set(data)
+      for (const [name, { data }] of replacement) floatsOf(tensorOf(name)).set(data)
     },
     dispose: () => session.release(),
   }
 }
 
-/** ONNX has one name space for inputs and outputs: the new value of state `w` is written as `next:w`. */
-const nextName = (name: string): string => `next:${name}`
+function createSession(graph: Graph, threads: number): Promise<OnnxRuntime.InferenceSession> {
+  const outputs = new Map([...graph.outputs].map(([name, value]) => [outputName(name), value]))
+  return ort.InferenceSession.create(encodeModel({ ...graph, outputs }), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  })
+}
 
-const withNextNames = (graph: Graph, state: NamedArrays): Graph => ({
-  ...graph,
-  outputs: new Map(
-    [...graph.outputs].map(([name, value]) => [state.has(name) ? nextName(name) : name, value]),
-  ),
-})
+/** ONNX has one name space for inputs and outputs; a program may use a name for both. */
+const outputName = (name: string): string => `out:${name}`
 
-const renamed = (tensors: Tensors): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [nextName(name), tensor]))
+const asOutputs = (tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [outputName(name), tensor]))
 
 const floatsOf = (tensor: OnnxRuntime.Tensor): Float32Array => tensor.data as Float32Array
 
@@ -93,6 +101,3 @@ const tensorsOf = (arrays: NamedArrays): Tensors =>
       new ort.Tensor('float32', data.slice(), [...shape]),
     ]),
   )
-
-const onlyUsed = (feeds: Tensors, names: readonly string[]): Tensors =>
-  Object.fromEntries(names.map((name) => [name, feeds[name]!]))

@@ -101,7 +101,7 @@ function recordSplit(inputs: KernelInputs, attributes: Attributes): TensorFlow.T
   const x = inputs['x']!
   const axis = tf.util.parseAxisParam(attributes['axis'] as number, x.shape)[0]!
   const sizes = tf.backend_util.prepareSplitSize(
-    x as TensorFlow.Tensor,
+    tf.engine().makeTensorFromTensorInfo(x),
     attributes['numOrSizeSplits'] as number[],
     axis,
   )

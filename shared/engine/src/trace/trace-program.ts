@@ -25,7 +25,9 @@ export function traceProgram(program: Program, signature: Signature): Graph {
         for (const [name, shape] of Object.entries(signature)) {
           const { value, dataId } = createValue(shape, 'float32')
           inputs.set(name, value)
-          tensors[name] = tf.engine().makeTensorFromDataId(dataId, [...shape], 'float32')
+          tensors[name] = tf
+            .engine()
+            .makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' })
         }
         for (const [name, tensor] of Object.entries(program(tensors)))
           outputs.set(name, valueOf(tensor))

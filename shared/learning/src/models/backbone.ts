@@ -19,7 +19,7 @@ export function backbone(
   parameters: Parameters,
   model: ModelPlan,
 ): TensorFlow.Tensor2D {
-  const centred = tf.sub(tf.mul(images, 2), 1) as Tensor4D // BiT's input range, -1..1
+  const centred = tf.sub<Tensor4D>(tf.mul(images, 2), 1) // BiT's input range, -1..1
   let x = root(centred, parameters, model)
   for (const unit of unitsOf(model)) x = bottleneck(x, parameters, { unit, groups: model.groups })
   const activated = normRelu(x, parameters, { name: 'backbone', groups: model.groups })
@@ -31,12 +31,12 @@ function root(x: Tensor4D, parameters: Parameters, { stem }: ModelPlan): Tensor4
   if (stem === 'small') return tf.conv2d(x, kernel, 1, 1)
   const stemmed = tf.conv2d(x, kernel, 2, 3)
   // BiT pads with zeros and pools without padding: a max-pool with its own padding would pad with -infinity.
-  const padded = tf.pad(stemmed, [
+  const padded = tf.pad<Tensor4D>(stemmed, [
     [0, 0],
     [1, 1],
     [1, 1],
     [0, 0],
-  ]) as Tensor4D
+  ])
   return tf.maxPool(padded, 3, 2, 'valid')
 }
 

@@ -1,0 +1,121 @@
+import { compile } from '@consilium/engine'
+import { encodeSafetensors, sha256, type NamedArrays } from '@consilium/weights'
+import { simclrLoss } from '../objectives/simclr.ts'
+import { initialParameters } from '../parameters.ts'
+import { stripes } from '../testing/stripes.ts'
+import { tinyPlan } from '../testing/tiny-plan.ts'
+import { createPretrainer, type RoundProgress } from './pretrainer.ts'
+import { withMomentum } from './step-state.ts'
+import { trainStep } from './train-step.ts'
+
+const noProgress = (): Promise<void> => Promise.resolve()
+const digest = (weights: NamedArrays): string => sha256(encodeSafetensors(weights))
+
+test('ten whole steps agree between onnx and the reference to 1e-4', async () => {
+  const plan = tinyPlan()
+  const weights = initialParameters(plan)
+  const views = Float32Array.from({ length: 8 * 64 }, (_, i) => ((i * 7919) % 1009) / 1009)
+  const run = async (runtime: 'onnx' | 'reference') => {
+    const program = trainStep(weights, simclrLoss(plan), plan.optimiser)
+    const executable = await compile(
+      program,
+      { views: [8, 8, 8, 1], learningRate: [] },
+      { state: withMomentum(weights), runtime },
+    )
+    for (let step = 0; step < 10; step += 1)
+      await executable.run({ views, learningRate: new Float32Array([0.05]) })
+    return executable.readState()
+  }
+  const [onnx, reference] = [await run('onnx'), await run('reference')]
+  for (const [name, { data }] of reference) {
+    const scale = data.reduce((max, x) => Math.max(max, Math.abs(x)), 1)
+    const error = data.reduce(
+      (max, x, i) => Math.max(max, Math.abs(x - onnx.get(name)!.data[i]!) / scale),
+      0,
+    )
+    expect({ name, close: error < 1e-4 }).toEqual({ name, close: true })
+  }
+}, 60_000)
+
+test('the same round trained twice, and by another trainer after other rounds, gives the same bits', async () => {
+  const options = {
+    plan: tinyPlan(),
+    site: 'a',
+    dataset: stripes({ images: 60 }),
+    weights: initialParameters(tinyPlan()),
+  }
+  const first = await createPretrainer(options)
+  const second = await createPretrainer(options)
+  const one = await first.trainRound(2, options.weights, noProgress)
+  await second.trainRound(1, options.weights, noProgress)
+  const two = await second.trainRound(2, options.weights, noProgress)
+  expect(digest(two.weights)).toBe(digest(one.weights))
+  const other = await second.trainRound(3, options.weights, noProgress)
+  expect(digest(other.weights)).not.toBe(digest(one.weights))
+})
+
+test('the loss falls over the rounds, and progress counts every step', async () => {
+  const plan = tinyPlan({ schedule: { rounds: 6, localEpochs: 3, batch: 16, warmup: 0.1 } })
+  let weights = initialParameters(plan)
+  const pretrainer = await createPretrainer({
+    plan,
+    site: 'a',
+    dataset: stripes({ images: 120 }),
+    weights,
+  })
+  const losses: number[] = []
+  const seen: RoundProgress[] = []
+  for (let round = 1; round <= 6; round += 1) {
+    const outcome = await pretrainer.trainRound(round, weights, (progress) => {
+      if (round === 1) seen.push(progress)
+      return Promise.resolve()
+    })
+    weights = outcome.weights
+    losses.push(outcome.meanLoss)
+  }
+  expect(losses.at(-1)!).toBeLessThan(losses[0]! - 0.2)
+  expect(seen.map(({ step }) => step)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1))
+  expect(seen[0]).toMatchObject({ steps: 15, batch: 16 })
+})
+
+test('a site with fewer images than a batch trains on all of them in every step', async () => {
+  const weights = initialParameters(tinyPlan())
+  const pretrainer = await createPretrainer({
+    plan: tinyPlan(),
+    site: 'a',
+    dataset: stripes({ images: 9 }),
+    weights,
+  })
+  const outcome = await pretrainer.trainRound(1, weights, noProgress)
+  expect(outcome).toMatchObject({ steps: 2, samples: 6, batch: 6 })
+  expect(digest(outcome.weights)).not.toBe(digest(weights))
+})
+
+test('a loss that is not a number ends the round at that step', async () => {
+  const weights = initialParameters(tinyPlan())
+  const pretrainer = await createPretrainer({
+    plan: tinyPlan(),
+    site: 'a',
+    dataset: stripes({ images: 60 }),
+    weights,
+  })
+  const broken = new Map(weights)
+  broken.set('projector/output/kernel', {
+    ...weights.get('projector/output/kernel')!,
+    data: weights.get('projector/output/kernel')!.data.map(() => NaN),
+  })
+  await expect(pretrainer.trainRound(1, broken, noProgress)).rejects.toMatchObject({
+    code: 'TRAINING_NOT_FINITE',
+    message: expect.stringContaining('round 1 is not a finite number at step 1'),
+  })
+})
+
+test('a site with a single image is refused with the reason', async () => {
+  const options = {
+    plan: tinyPlan(),
+    site: 'a',
+    dataset: stripes({ images: 1 }),
+    weights: initialParameters(tinyPlan()),
+  }
+  await expect(createPretrainer(options)).rejects.toMatchObject({ code: 'TRAINING_TOO_FEW_IMAGES' })
+})
