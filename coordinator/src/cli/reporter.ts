@@ -1,0 +1,49 @@
+/** Where a coordinator speaks: sentences on stderr for people, and with --json one JSON object per line on stdout. */
+import type { Coordinator } from '../coordinator.ts'
+import type { JournalEntry } from '../journal/journal-event.ts'
+import type { StudyState } from '../rounds/study-state.ts'
+import { describeEntry } from './describe-entry.ts'
+
+export interface Reporter {
+  listening(coordinator: Coordinator): void
+  entry(entry: JournalEntry, state: StudyState): void
+  failed(error: { readonly code: string; readonly message: string }): void
+}
+
+export interface Outputs {
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+}
+
+export function createReporter({ json }: { json: boolean }, { stdout, stderr }: Outputs): Reporter {
+  const say = (text: string): void => {
+    stderr.write(`${text}\n`)
+  }
+  const emit = (event: Record<string, unknown>): void => {
+    if (json) stdout.write(`${JSON.stringify(event)}\n`)
+  }
+  return {
+    listening({ url, joinToken, state }) {
+      const { name } = state().plan
+      emit({ event: 'listening', url, dashboard: `${url}/`, study: name, joinToken })
+      say(instructions(url, joinToken, state()))
+    },
+    entry(entry, state) {
+      const { kind, ...rest } = entry
+      emit({ event: kind, ...rest })
+      const sentence = describeEntry(entry, state)
+      if (sentence !== undefined) say(sentence)
+      if (entry.kind === 'study-released') emit({ event: 'finished', ...entry.model })
+    },
+    failed({ code, message }) {
+      emit({ event: 'error', code, message })
+      say(`${code}: ${message}`)
+    },
+  }
+}
+
+const instructions = (url: string, joinToken: string, { plan, planSha256 }: StudyState): string =>
+  `Study ${plan.name}: ${plan.cohort.sites} sites, ${plan.schedule.rounds} rounds, plan ${planSha256}
+Dashboard: ${url}/
+A site joins with:
+  CONSILIUM_JOIN_TOKEN=${joinToken} consilium-site run --coordinator ${url} --site NAME --data FOLDER --state FOLDER`

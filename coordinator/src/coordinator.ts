@@ -1,0 +1,141 @@
+/** A coordinator: one study, its state folder, and the port it is reached at. Wires the parts; holds no rules. */
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { MAX_FRAME_BYTES } from '@consilium/proto'
+import { decodeSafetensors } from '@consilium/weights'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { Server } from 'socket.io'
+import { createUploads } from './admission/uploads.ts'
+import { openBlobStore } from './blobs/blob-store.ts'
+import { createSpool } from './blobs/spool.ts'
+import { InsecureHostError, ListenError, NoStudyError } from './errors.ts'
+import { createApp } from './http/create-app.ts'
+import type { JournalEntry } from './journal/journal-event.ts'
+import type { Journal } from './journal/journal.ts'
+import { JOURNAL_FILE, openSqliteJournal } from './journal/sqlite-journal.ts'
+import { createDeadline } from './rounds/deadline.ts'
+import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
+import type { StudyState } from './rounds/study-state.ts'
+import { createLiveSites } from './sockets/live-sites.ts'
+import { serveObservers } from './sockets/serve-observers.ts'
+import { serveSites } from './sockets/serve-sites.ts'
+import { resolveJoinToken } from './study/join-token.ts'
+import { openStudy, type StudyChoice } from './study/open-study.ts'
+import { createPerformer, type Performer } from './study/perform-effect.ts'
+
+export interface CoordinatorOptions extends StudyChoice {
+  /** The state folder: created where it is missing, used by one process at a time. */
+  readonly folder: string
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Allows a host that other machines can reach, without TLS. */
+  readonly insecure: boolean
+  readonly joinToken?: string | undefined
+  readonly log: Logger
+  /** The journal cannot be written or a stored file is broken: the process has to end. */
+  readonly onFatal: (error: unknown) => void
+  readonly onEntry?: (entry: JournalEntry, state: StudyState) => void
+}
+
+export interface Coordinator {
+  readonly url: string
+  readonly joinToken: string
+  readonly state: () => StudyState
+  /** Ends connections, lets what is being recorded finish, and frees the state folder. */
+  close(): Promise<void>
+}
+
+/** Opens the study and listens. Everything given is checked before the state folder is touched. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const { folder, host, plan } = options
+  if (!options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
+  if (plan === undefined && !existsSync(join(folder, JOURNAL_FILE))) throw new NoStudyError(folder)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const journal = openSqliteJournal(folder, () => new Date())
+  try {
+    return await serve(options, journal)
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+async function serve(options: CoordinatorOptions, journal: Journal): Promise<Coordinator> {
+  const { folder, log, onFatal } = options
+  const blobs = await openBlobStore(join(folder, 'blobs'))
+  const state = await openStudy({ folder, journal, blobs }, options)
+  const joinToken = await resolveJoinToken(folder, options.joinToken)
+  const spool = createSpool(join(folder, 'spool'))
+  const monotonic = (): number => performance.now()
+  const live = createLiveSites(monotonic)
+  const deadline = createDeadline(monotonic)
+  const deadlineInMs = (): number => deadline.remainingMs()
+  const stopping = new AbortController()
+  const driver: StudyDriver = createStudyDriver({
+    journal,
+    state,
+    perform: (effect) => {
+      performer.perform(effect)
+    },
+    onFatal,
+  })
+  const performer: Performer = createPerformer({
+    ...{ driver, blobs, spool, deadline, live, onFatal },
+    signal: stopping.signal,
+  })
+  const { onEntry } = options
+  if (onEntry !== undefined)
+    driver.onEntry((entry) => {
+      onEntry(entry, driver.state())
+    })
+
+  const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
+  const uploads = createUploads({ spool, driver, model })
+  const app = createApp({ driver, journal, blobs, live, uploads, deadlineInMs, log })
+  const io = new Server(app.server, { maxHttpBufferSize: MAX_MESSAGE_BYTES })
+  serveSites(io.of('/site'), { driver, uploads, live, joinToken, deadlineInMs, log })
+  serveObservers(io.of('/observe'), { driver, journal, live, onFatal })
+
+  const close = async (): Promise<void> => {
+    stopping.abort()
+    deadline.stop()
+    const disconnected = io.close()
+    app.server.closeAllConnections()
+    await disconnected
+    await app.close()
+    await driver.stop()
+    await performer.idle()
+    await journal.close()
+  }
+  let closed: Promise<void> | undefined
+
+  const url = await listen(app, options)
+  await driver.start()
+  return {
+    url,
+    joinToken,
+    state: () => driver.state(),
+    close: () => (closed ??= close()),
+  }
+}
+
+/** A frame as long polling carries it: base64 and some framing. */
+const MAX_MESSAGE_BYTES = Math.ceil((MAX_FRAME_BYTES * 4) / 3) + 4096
+
+async function listen(app: FastifyInstance, { host, port }: CoordinatorOptions): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    throw new ListenError({ host, port, cause: cause as Error })
+  }
+  const { address, family, port: actual } = app.server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

@@ -1,0 +1,228 @@
+import { ConsiliumError, type ErrorDetails } from '@consilium/errors'
+
+/** Thrown when another process works in the state folder. */
+export class StateFolderInUseError extends ConsiliumError {
+  constructor(folder: string) {
+    super({
+      code: 'STATE_FOLDER_IN_USE',
+      message: `Another coordinator is running on the state folder ${folder}. Stop it first, or give this one another --state.`,
+    })
+  }
+}
+
+/** Thrown when the state folder was written by a newer version. */
+export class StateFolderTooNewError extends ConsiliumError {
+  constructor({ folder, format, known }: { folder: string; format: number; known: number }) {
+    super({
+      code: 'STATE_FOLDER_TOO_NEW',
+      message: `The state folder ${folder} has format ${format}, this version of Consilium reads up to ${known}. Upgrade Consilium.`,
+    })
+  }
+}
+
+/** Thrown when a coordinator is started without a plan on a folder without a study. */
+export class NoStudyError extends ConsiliumError {
+  constructor(folder: string) {
+    super({
+      code: 'STATE_NO_STUDY',
+      message: `The state folder ${folder} holds no study. Start once with --plan plan.json to create it.`,
+    })
+  }
+}
+
+/** Thrown when the study given differs from the one in the state folder. */
+export class StudyDiffersError extends ConsiliumError {
+  constructor({ what, given, stored }: { what: string; given: string; stored: string }) {
+    super({
+      code: 'STUDY_DIFFERS',
+      message: `The ${what} given has digest ${given}, the study in the state folder was created with ${stored}. A study keeps its ${what}: leave the option out to go on with it, or use another --state for a new study.`,
+    })
+  }
+}
+
+/** Thrown when a file named on the command line cannot be used. */
+export class InputFileError extends ConsiliumError {
+  constructor({ what, path, cause }: { what: string; path: string; cause: Error }) {
+    super({
+      code: 'INPUT_FILE',
+      message: `The ${what} ${path} cannot be used: ${cause.message} Correct the file or its name.`,
+      cause,
+    })
+  }
+}
+
+/** Thrown when the coordinator would listen to a network without encryption. */
+export class InsecureHostError extends ConsiliumError {
+  constructor(host: string) {
+    super({
+      code: 'HOST_NEEDS_TLS',
+      message: `Host ${host} is reachable from other machines, and this version has no TLS of its own: tokens and weights would travel in the clear. Listen on 127.0.0.1 behind a TLS-terminating proxy, or add --insecure-no-tls on a network you trust.`,
+    })
+  }
+}
+
+/** Thrown when the address cannot be listened on. */
+export class ListenError extends ConsiliumError {
+  constructor({ host, port, cause }: { host: string; port: number; cause: Error }) {
+    super({
+      code: 'LISTEN_FAILED',
+      message: `Cannot listen on ${host} port ${port}: ${cause.message}. Stop what uses the port, or choose another --port (0 takes any).`,
+      cause,
+    })
+  }
+}
+
+/** Thrown for requests that arrive while the coordinator shuts down. */
+export class CoordinatorStoppingError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'COORDINATOR_STOPPING',
+      message: 'The coordinator is shutting down. Try again when it is back.',
+      retryable: true,
+    })
+  }
+}
+
+/** Thrown when a file of the store does not have the digest it is stored under. */
+export class BlobCorruptError extends ConsiliumError {
+  constructor(digest: string) {
+    super({
+      code: 'BLOB_CORRUPT',
+      message: `The stored file ${digest} does not have that SHA-256 any more. Check the disk, restore the state folder from a backup, and start again.`,
+    })
+  }
+}
+
+/** Thrown when the average of finite updates overflows float32. */
+export class AverageNotFiniteError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'AVERAGE_NOT_FINITE',
+      message:
+        'The average of the updates is too large for float32: training diverges. Lower the learning rate in the study plan and start a new study.',
+    })
+  }
+}
+
+/** Thrown when a site may not join. */
+export class JoinRefusedError extends ConsiliumError {
+  constructor({ code, message }: { code: JoinRefusal; message: string }) {
+    super({ code, message })
+  }
+}
+
+export type JoinRefusal =
+  'JOIN_TOKEN_WRONG' | 'JOIN_MALFORMED' | 'SITE_NAME_INVALID' | 'SITE_NAME_TAKEN' | 'STUDY_FULL'
+
+/** Thrown when a site asks for something in a study that has ended without a model. */
+export class StudyAbortedError extends ConsiliumError {
+  constructor({ code, message }: { code: string; message: string }) {
+    super({ code: 'STUDY_ABORTED', message: `The study was aborted (${code}). ${message}` })
+  }
+}
+
+/** Thrown when a frame comes out of turn or does not mean anything. */
+export class UnexpectedFrameError extends ConsiliumError {
+  constructor({ got, expected }: { got: string; expected: string }) {
+    super({
+      code: 'PROTO_UNEXPECTED',
+      message: `Got '${got}' where ${expected} was expected. Check that the site runs a released version of Consilium.`,
+    })
+  }
+}
+
+/** Thrown when a site's frame holds a value out of range. */
+export class InvalidFieldError extends ConsiliumError {
+  constructor({ field, expected }: { field: string; expected: string }) {
+    super({
+      code: 'PROTO_INVALID_FIELD',
+      message: `The field '${field}' of a message is not ${expected}. Check that the site runs a released version of Consilium.`,
+    })
+  }
+}
+
+/** Thrown when HTTP is used without the token of a live session. */
+export class SessionUnknownError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'SESSION_UNKNOWN',
+      message:
+        'The session token is missing or not valid any more. Join again and use the token of that session.',
+      retryable: true,
+    })
+  }
+}
+
+/** Thrown when a blob is asked for that is neither the current or previous model nor the release. */
+export class BlobNotServedError extends ConsiliumError {
+  constructor(digest: string) {
+    super({
+      code: 'BLOB_NOT_SERVED',
+      message: `${digest} is not the current or the previous model nor the release. Ask /v1/study for the current digests.`,
+    })
+  }
+}
+
+/** Thrown when the registry has no model of a digest. */
+export class ModelUnknownError extends ConsiliumError {
+  constructor(digest: string) {
+    super({
+      code: 'MODEL_UNKNOWN',
+      message: `The registry has no model ${digest}. GET /v1/models lists what it has.`,
+    })
+  }
+}
+
+/** Thrown when there is nothing at an address. */
+export class RouteUnknownError extends ConsiliumError {
+  constructor(route: string) {
+    super({
+      code: 'ROUTE_UNKNOWN',
+      message: `There is nothing at ${route}. docs/protocol.md lists the addresses.`,
+    })
+  }
+}
+
+/** Thrown when an HTTP request cannot be understood. */
+export class BadRequestError extends ConsiliumError {
+  constructor(problem: string) {
+    super({ code: 'HTTP_BAD_REQUEST', message: `The request cannot be understood: ${problem}.` })
+  }
+}
+
+export type UpdateRefusal =
+  | 'UPDATE_NOT_INVITED'
+  | 'UPDATE_WRONG_ROUND'
+  | 'UPDATE_WRONG_BASE'
+  | 'UPDATE_WRONG_PLAN'
+  | 'UPDATE_TOO_LARGE'
+  | 'UPDATE_CLAIM_OUT_OF_RANGE'
+  | 'UPDATE_DUPLICATE'
+  | 'UPDATE_DIGEST_MISMATCH'
+  | 'UPDATE_FORMAT'
+  | 'UPDATE_SHAPE_MISMATCH'
+  | 'UPDATE_NOT_FINITE'
+
+/** Thrown when an update may not enter the round. The bytes of a refused update are not kept. */
+export class UpdateRefusedError extends ConsiliumError {
+  constructor({ code, ...details }: Omit<ErrorDetails, 'code'> & { code: UpdateRefusal }) {
+    super({ code, ...details })
+  }
+}
+
+/** Thrown when an upload has to be continued from another place, or begun. */
+export class UploadError extends ConsiliumError {
+  /** Where to go on, if the update was offered. */
+  readonly offset: number | undefined
+
+  constructor({
+    offset,
+    ...details
+  }: Pick<ErrorDetails, 'message'> & {
+    code: 'UPDATE_NOT_OFFERED' | 'UPDATE_WRONG_OFFSET' | 'UPDATE_BUSY' | 'UPDATE_INCOMPLETE'
+    offset?: number
+  }) {
+    super({ ...details, retryable: true })
+    this.offset = offset
+  }
+}

@@ -1,0 +1,54 @@
+/** Download of models: ranges, length, and one journal entry per body that went out whole. */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { BlobNotServedError } from '../errors.ts'
+import type { ModelRecord } from '../journal/journal-event.ts'
+import type { StudyDriver } from '../rounds/study-driver.ts'
+import type { StudyState } from '../rounds/study-state.ts'
+import type { LiveSites } from '../sockets/live-sites.ts'
+import { siteOfRequest } from './bearer.ts'
+import { sendFile } from './send-file.ts'
+
+export interface BlobRoutesDeps {
+  readonly driver: StudyDriver
+  readonly blobs: BlobStore
+  readonly live: LiveSites
+}
+
+export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void {
+  app.get<{ Params: { sha256: string } }>('/v1/blobs/:sha256', async (request, reply) => {
+    const site = siteOfRequest(request, deps.live)
+    const model = servedModel(deps.driver.state(), request.params.sha256)
+    if (request.method === 'GET') countWhenSent(deps.driver, reply, { site, model })
+    const { blobs } = deps
+    const path = blobs.relativePath(model.sha256)
+    return sendFile(request, reply, { root: blobs.folder, path })
+  })
+}
+
+/** The current and the previous global model, and the release. */
+function servedModel(state: StudyState, digest: string): ModelRecord {
+  const globals = [state.initial, ...state.rounds.map((round) => round.model)].slice(-2)
+  const { phase } = state
+  const served = phase.kind === 'finished' ? [...globals, phase.release] : globals
+  const model = served.find(({ sha256 }) => sha256 === digest)
+  if (model === undefined) throw new BlobNotServedError(digest)
+  return model
+}
+
+/** A body that was cut short is not counted; a range counts its share of the parameters. */
+function countWhenSent(
+  driver: StudyDriver,
+  reply: FastifyReply,
+  { site, model }: { site: string; model: ModelRecord },
+): void {
+  reply.raw.once('finish', () => {
+    if (reply.statusCode !== 200 && reply.statusCode !== 206) return
+    const bytes = Number(reply.getHeader('content-length'))
+    const parameters = Math.round((model.parameters * bytes) / model.bytes)
+    driver
+      .submit(() => [{ kind: 'model-downloaded', site, sha256: model.sha256, bytes, parameters }])
+      // Refused when the coordinator stops; a journal that fails ends the process through the driver.
+      .catch(() => undefined)
+  })
+}

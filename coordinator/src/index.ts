@@ -1,0 +1,7 @@
+export { startCoordinator, type Coordinator, type CoordinatorOptions } from './coordinator.ts'
+export type { StudyChoice } from './study/open-study.ts'
+export type { StudyView, SiteView, RoundView, WireView } from './study/study-view.ts'
+export type { JournalEntry, JournalEvent, ModelRecord } from './journal/journal-event.ts'
+export type { Manifest, Contribution } from './registry/manifest.ts'
+export type { SiteProgress } from './sockets/socket-events.ts'
+export type { ErrorBody } from './http/error-reply.ts'

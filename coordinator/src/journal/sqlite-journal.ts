@@ -1,0 +1,89 @@
+/**
+ * The journal in one SQLite file. `synchronous = FULL` in WAL mode syncs at every commit. `locking_mode = EXCLUSIVE` is
+ * the lock on the state folder: the operating system drops it with the process, so a killed coordinator leaves none.
+ */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { Kysely, SqliteDialect, type Generated } from 'kysely'
+import { StateFolderInUseError, StateFolderTooNewError } from '../errors.ts'
+import type { Journal } from './journal.ts'
+import type { JournalEntry, JournalEvent } from './journal-event.ts'
+
+export const JOURNAL_FILE = 'journal.sqlite'
+
+/** PRAGMA user_version of the files this version writes. */
+const FORMAT = 1
+
+interface Tables {
+  journal: { seq: Generated<number>; at: string; kind: string; payload: string }
+}
+
+/** Opens or creates the journal in `folder`. Throws STATE_FOLDER_IN_USE and STATE_FOLDER_TOO_NEW. */
+export function openSqliteJournal(folder: string, now: () => Date): Journal {
+  const database = openExclusively(folder)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  return {
+    async append(event) {
+      const { kind, ...payload } = event
+      const at = now().toISOString()
+      const { seq } = await db
+        .insertInto('journal')
+        .values({ at, kind, payload: JSON.stringify(payload) })
+        .returning('seq')
+        .executeTakeFirstOrThrow()
+      return { seq, at, ...event }
+    },
+    async after(seq, limit) {
+      const rows = await db
+        .selectFrom('journal')
+        .selectAll()
+        .where('seq', '>', seq)
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      return rows.map(entryFrom)
+    },
+    async close() {
+      await db.destroy()
+      database.close()
+    },
+  }
+}
+
+function openExclusively(folder: string): Database.Database {
+  const database = new Database(join(folder, JOURNAL_FILE), { timeout: 0 })
+  try {
+    database.pragma('locking_mode = EXCLUSIVE')
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    const format = Number(database.pragma('user_version', { simple: true }))
+    if (format > FORMAT) throw new StateFolderTooNewError({ folder, format, known: FORMAT })
+    database.exec(SCHEMA)
+    return database
+  } catch (cause) {
+    database.close()
+    if (isBusy(cause)) throw new StateFolderInUseError(folder)
+    throw cause
+  }
+}
+
+/** Taken in one exclusive transaction: with the locking mode above, this is where a second process is refused. */
+const SCHEMA = `
+  BEGIN EXCLUSIVE;
+  CREATE TABLE IF NOT EXISTS journal (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  PRAGMA user_version = ${FORMAT};
+  COMMIT;
+`
+
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+
+function entryFrom(row: { seq: number; at: string; kind: string; payload: string }): JournalEntry {
+  const { seq, at, kind, payload } = row
+  return { seq, at, kind, ...(JSON.parse(payload) as object) } as JournalEntry & JournalEvent
+}

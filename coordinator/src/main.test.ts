@@ -1,0 +1,87 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { useProcesses } from './testing/run-process.ts'
+import { smallPlan } from './testing/small-study.ts'
+import { useStateFolder } from './testing/state-folder.ts'
+import { TestSite } from './testing/test-site.ts'
+
+const folder = useStateFolder()
+const consilium = useProcesses()
+const sites: TestSite[] = []
+
+afterEach(() => {
+  for (const site of sites.splice(0)) site.close()
+})
+
+function writePlan(options: Parameters<typeof smallPlan>[0] = {}): string {
+  const path = join(folder(), 'plan.json')
+  writeFileSync(path, JSON.stringify(smallPlan(options)))
+  return path
+}
+
+const serve = (state: string, ...args: readonly string[]) =>
+  consilium('serve', '--state', join(folder(), state), '--json', ...args)
+
+/** Three sites that take part until the release; resolves with its digest. */
+async function takePart(url: string, joinToken: string): Promise<string> {
+  const made = ['oslo', 'bern', 'rome'].map((site) => new TestSite({ url, joinToken, site }))
+  sites.push(...made)
+  const [release] = await Promise.all(made.map((site) => site.takePart()))
+  return release!.modelSha256
+}
+
+test('killed in the second round and started again, it releases what it would have released', async () => {
+  const plan = writePlan({ sites: 3, quorum: 3, rounds: 3 })
+  const whole = serve('whole', '--plan', plan, '--port', '0', '--join-token', 'secret')
+  const undisturbed = await takePart(String((await whole.event('listening'))['url']), 'secret')
+
+  const first = serve('killed', '--plan', plan, '--port', '0', '--join-token', 'secret')
+  const url = String((await first.event('listening'))['url'])
+  const release = takePart(url, 'secret')
+  await first.event('update-spooled', ({ round }) => round === 2)
+  first.child.kill('SIGKILL')
+  await first.ended
+  const second = serve('killed', '--port', new URL(url).port)
+  expect(await second.event('finished')).toMatchObject({ sha256: undisturbed })
+  expect(await release).toBe(undisturbed)
+  expect((await first.ended).stdout.some(({ event }) => event === 'study-released')).toBe(false)
+}, 20_000)
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it cleanly with code 0', async (signal) => {
+  const running = serve('state', '--plan', writePlan(), '--port', '0')
+  await running.event('listening')
+  running.child.kill(signal)
+  expect((await running.ended).code).toBe(0)
+})
+
+test('it says how a site joins, keeps the token to itself, and goes on with it', async () => {
+  const first = serve('state', '--plan', writePlan(), '--port', '0')
+  const { joinToken, study, url, dashboard } = await first.event('listening')
+  expect({ study, dashboard }).toEqual({ study: 'small', dashboard: `${String(url)}/` })
+  expect(statSync(join(folder(), 'state', 'join-token')).mode & 0o777).toBe(0o600)
+  first.child.kill('SIGTERM')
+  const { stderr } = await first.ended
+  expect(stderr).toContain(`CONSILIUM_JOIN_TOKEN=${String(joinToken)} consilium-site run`)
+  const second = serve('state', '--port', '0')
+  expect(await second.event('listening')).toMatchObject({ joinToken })
+})
+
+test('a second process on the same state folder ends with a sentence', async () => {
+  await serve('state', '--plan', writePlan(), '--port', '0').event('listening')
+  const { code, stdout, stderr } = await serve('state', '--port', '0').ended
+  expect([code, stdout]).toMatchObject([100, [{ event: 'error', code: 'STATE_FOLDER_IN_USE' }]])
+  expect(stderr).toMatch(/^STATE_FOLDER_IN_USE: Another coordinator is running .* Stop it first/)
+})
+
+test.each([
+  ['no plan', undefined, 'STATE_NO_STUDY'],
+  ['a plan that is no JSON', '{', 'INPUT_FILE'],
+  ['a plan with a wrong field', '{"schema": 2}', 'STUDY_INVALID_PLAN'],
+])('with %s it makes no state folder', async (_, text, error) => {
+  const path = join(folder(), 'plan.json')
+  if (text !== undefined) writeFileSync(path, text)
+  const args = text === undefined ? [] : ['--plan', path]
+  const { code, stdout } = await serve('state', ...args).ended
+  expect([code, stdout]).toMatchObject([100, [{ event: 'error', code: error }]])
+  expect(statSync(join(folder(), 'state'), { throwIfNoEntry: false })).toBeUndefined()
+})

@@ -1,0 +1,69 @@
+/** The process `consilium`: arguments, signals and exit codes. */
+import { ConsiliumError } from '@consilium/errors'
+import { Command, InvalidArgumentError } from 'commander'
+import { createReporter, type Reporter } from './cli/reporter.ts'
+import { serve, type ServeOptions } from './cli/serve.ts'
+import { VERSION } from './version.ts'
+
+/** Bad input or a state that does not allow it: nothing was changed. */
+const EXIT_REFUSED = 100
+/** Something broke while running. */
+const EXIT_FAILED = 101
+
+const program = new Command('consilium')
+  .description('The coordinator of a federated study.')
+  .version(VERSION)
+
+program
+  .command('serve')
+  .description('Run the coordinator of one study; the state folder is all it needs to go on.')
+  .requiredOption('--state <folder>', 'state folder: journal, models, join token')
+  .option('--plan <file>', 'study plan (JSON); creates the study at the first start')
+  .option('--initial <file>', 'weights to start from (safetensors) instead of untrained ones')
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--port <number>', 'port to listen on, 0 for any free one', parsePort, 8470)
+  .option(
+    '--join-token <token>',
+    'what sites need to join (default: CONSILIUM_JOIN_TOKEN, else the stored one, else a new one)',
+  )
+  .option('--insecure-no-tls', 'listen to other machines without encryption')
+  .option('--json', 'print one JSON object per event on stdout')
+  .option('--verbose', 'log requests and frames on stderr')
+  .action(runServe)
+
+await program.parseAsync()
+
+async function runServe({ json = false, ...options }: ServeOptions & { json?: boolean }) {
+  const reporter = createReporter({ json }, process)
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      stop.abort()
+    })
+  const joinToken = options.joinToken ?? process.env['CONSILIUM_JOIN_TOKEN']
+  try {
+    await serve(
+      { ...options, ...(joinToken ? { joinToken } : {}) },
+      { reporter, signal: stop.signal, onFatal: (error) => process.exit(report(error, reporter)) },
+    )
+  } catch (error) {
+    process.exitCode = report(error, reporter)
+  }
+}
+
+/** Says what happened and returns the exit code for it. */
+function report(error: unknown, reporter: Reporter): number {
+  if (error instanceof ConsiliumError) {
+    reporter.failed(error)
+    return EXIT_REFUSED
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  reporter.failed({ code: 'INTERNAL', message })
+  return EXIT_FAILED
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new InvalidArgumentError('Expected a number from 0 to 65535.')
+}

@@ -1,0 +1,71 @@
+/** The namespace of the site agents: decodes, asks for the answer, encodes. Nothing a site sends ends the process. */
+import { ConsiliumError } from '@consilium/errors'
+import { decodeFrame, encodeFrame, MalformedFrameError, type Frame } from '@consilium/proto'
+import type { Logger } from 'pino'
+import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
+import type { SiteNamespace } from './socket-events.ts'
+import { errorReply, greeting } from './site-messages.ts'
+
+export interface ServeSitesDeps extends AnswerDeps {
+  /** Milliseconds until the deadline of the open round. */
+  readonly deadlineInMs: () => number
+  readonly log: Logger
+}
+
+export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void {
+  namespace.on('connection', (socket) => {
+    const session: Session = { socket }
+    let previous: Promise<void> = Promise.resolve()
+    socket.on('frame', (bytes, reply) => {
+      previous = previous.then(async () => {
+        const answer = await answerOrError(deps, session, bytes)
+        if (isReply(reply)) reply(encodeFrame(answer))
+        if (answer.kind === 'joined') sendGreeting(deps, session)
+      })
+    })
+    socket.on('disconnect', () => {
+      if (session.site !== undefined) deps.live.detach(session.site, socket)
+    })
+  })
+}
+
+async function answerOrError(
+  deps: ServeSitesDeps,
+  session: Session,
+  bytes: unknown,
+): Promise<Frame> {
+  try {
+    if (!(bytes instanceof Uint8Array)) throw new MalformedFrameError('it is not binary')
+    const frame = decodeFrame(bytes)
+    const answer = await answerFrame(deps, session, frame)
+    if (session.site !== undefined) deps.live.seen(session.site)
+    deps.log.debug({ site: session.site, frame: frame.kind, answer: answer.kind }, 'frame')
+    return answer
+  } catch (error) {
+    return errorReply(toReport(error, deps.log, session.site))
+  }
+}
+
+/** What a site is told of an error: its own words if it is one of ours, else only that there was one. */
+function toReport(error: unknown, log: Logger, site: string | undefined): ConsiliumError {
+  if (error instanceof ConsiliumError) {
+    log.info({ site, code: error.code }, 'refused')
+    return error
+  }
+  log.error({ site, error }, 'internal error')
+  return new ConsiliumError({
+    code: 'INTERNAL',
+    message: 'The coordinator could not carry out the request: internal error. See its log.',
+    retryable: true,
+    cause: error,
+  })
+}
+
+function sendGreeting(deps: ServeSitesDeps, { site }: Session): void {
+  if (site === undefined) return
+  const frame = greeting(deps.driver.state(), site, deps.deadlineInMs())
+  if (frame !== undefined) deps.live.send([site], frame)
+}
+
+const isReply = (reply: unknown): reply is (bytes: Uint8Array) => void =>
+  typeof reply === 'function'

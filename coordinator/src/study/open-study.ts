@@ -1,0 +1,88 @@
+/** Finds the study in a state folder, or creates it there. */
+import { InvalidPlanError, planDigest, type StudyPlan } from '@consilium/study'
+import {
+  assertSameSchema,
+  countParameters,
+  encodeSafetensors,
+  findNonFinite,
+  sha256,
+  WeightsMismatchError,
+  type NamedArrays,
+} from '@consilium/weights'
+import { MAX_SITES } from '../admission/check-join.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { NoStudyError, StudyDiffersError } from '../errors.ts'
+import { readJournal, type Journal } from '../journal/journal.ts'
+import type { JournalEvent } from '../journal/journal-event.ts'
+import { applyEvent, stateOfNewStudy } from '../rounds/apply-event.ts'
+import type { StudyState } from '../rounds/study-state.ts'
+
+export interface StudyChoice {
+  readonly plan?: StudyPlan | undefined
+  /** Weights to start from instead of the untrained ones. */
+  readonly initial?: NamedArrays | undefined
+  /** The untrained weights of a plan; asked for when a study is created. */
+  readonly untrained: (plan: StudyPlan) => NamedArrays
+}
+
+export interface StudyStore {
+  readonly folder: string
+  readonly journal: Journal
+  readonly blobs: BlobStore
+}
+
+/** Throws STATE_NO_STUDY, STUDY_DIFFERS, STUDY_INVALID_PLAN and WEIGHTS_MISMATCH. */
+export async function openStudy(store: StudyStore, choice: StudyChoice): Promise<StudyState> {
+  const stored = await foldJournal(store.journal)
+  if (stored === undefined) return createStudy(store, choice)
+  if (choice.plan !== undefined) {
+    assertSame('plan', planDigest(choice.plan), stored.planSha256)
+  }
+  if (choice.initial !== undefined) {
+    assertSame('initial weights', sha256(encodeSafetensors(choice.initial)), stored.initial.sha256)
+  }
+  return stored
+}
+
+async function createStudy(store: StudyStore, choice: StudyChoice): Promise<StudyState> {
+  const { plan, initial, untrained } = choice
+  if (plan === undefined) throw new NoStudyError(store.folder)
+  if (plan.cohort.sites > MAX_SITES) {
+    throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
+  }
+  const weights = untrained(plan)
+  if (initial !== undefined) assertFits(initial, weights)
+  const chosen = initial ?? weights
+  const blob = await store.blobs.write([encodeSafetensors(chosen)])
+  const created = {
+    kind: 'study-created',
+    plan,
+    planSha256: planDigest(plan),
+    model: { ...blob, parameters: countParameters(chosen) },
+  } as const satisfies JournalEvent
+  await store.journal.append(created)
+  return stateOfNewStudy(created)
+}
+
+function assertFits(initial: NamedArrays, untrained: NamedArrays): void {
+  const what = 'The file of initial weights'
+  assertSameSchema(initial, untrained, what)
+  const bad = findNonFinite(initial)
+  if (bad !== undefined) {
+    throw new WeightsMismatchError({ what, problem: `tensor '${bad}' holds a NaN or an infinity` })
+  }
+}
+
+async function foldJournal(journal: Journal): Promise<StudyState | undefined> {
+  let state: StudyState | undefined
+  for await (const entry of readJournal(journal)) {
+    if (state !== undefined) state = applyEvent(state, entry)
+    else if (entry.kind === 'study-created') state = stateOfNewStudy(entry)
+    else throw new Error(`internal: the journal begins with '${entry.kind}'`)
+  }
+  return state
+}
+
+function assertSame(what: string, given: string, stored: string): void {
+  if (given !== stored) throw new StudyDiffersError({ what, given, stored })
+}

@@ -1,0 +1,139 @@
+/** The study as the dashboard and GET /v1/study show it. */
+import type { StudyPlan } from '@consilium/study'
+import type { ModelRecord } from '../journal/journal-event.ts'
+import { contributionsOf, type Contribution } from '../registry/manifest.ts'
+import { describeWait } from '../rounds/describe-wait.ts'
+import {
+  currentRound,
+  type CommittedRound,
+  type Phase,
+  type Round,
+  type SiteProblem,
+  type StudyState,
+} from '../rounds/study-state.ts'
+import type { LiveSites, SitePresence } from '../sockets/live-sites.ts'
+
+export interface SiteView extends SitePresence {
+  readonly site: string
+  readonly joined: boolean
+  readonly imagesBucket: number
+  readonly agentVersion: string
+}
+
+export interface RoundView {
+  readonly round: number
+  readonly status: 'collecting' | 'averaging' | 'committed'
+  readonly base: string
+  readonly invited: readonly string[]
+  /** Mean loss each site reported with its update. */
+  readonly losses: Readonly<Record<string, number>>
+  readonly failures: readonly SiteProblem[]
+  readonly refusals: readonly SiteProblem[]
+  readonly extensions: number
+  /** These four once the round is committed. */
+  readonly contributors?: readonly Contribution[]
+  readonly missing?: readonly string[]
+  readonly model?: ModelRecord
+  /** Of the contributors, weighted by samples. */
+  readonly meanLoss?: number
+}
+
+export interface WireView {
+  readonly bytesUp: number
+  readonly bytesDown: number
+  readonly updates: number
+  readonly downloads: number
+  readonly parameters: number
+  /** Bytes of HTTP bodies over the parameters they carried; undefined before the first transfer. */
+  readonly bytesPerParameterUp?: number
+  readonly bytesPerParameterDown?: number
+}
+
+export interface StudyView {
+  /** Of the last event in this view: observe from here on. */
+  readonly seq: number
+  readonly study: string
+  readonly state: Phase['kind']
+  /** Why it waits, for people. */
+  readonly wait: string
+  /** The round that is open or comes next. */
+  readonly round: number
+  readonly plan: StudyPlan
+  readonly planSha256: string
+  readonly model: ModelRecord
+  readonly release?: ModelRecord
+  readonly aborted?: { readonly code: string; readonly message: string }
+  readonly sites: readonly SiteView[]
+  readonly rounds: readonly RoundView[]
+  readonly wire: WireView
+}
+
+export function studyView(
+  state: StudyState,
+  { live, deadlineInMs }: { live: LiveSites; deadlineInMs: number },
+): StudyView {
+  const { phase, plan, planSha256, model } = state
+  const open = currentRound(state)
+  return {
+    seq: state.seq,
+    study: plan.name,
+    state: phase.kind,
+    wait: describeWait(state, deadlineInMs),
+    round: Math.min(state.rounds.length + 1, plan.schedule.rounds),
+    plan,
+    planSha256,
+    model,
+    ...(phase.kind === 'finished' ? { release: phase.release } : {}),
+    ...(phase.kind === 'aborted' ? { aborted: { code: phase.code, message: phase.message } } : {}),
+    sites: siteViews(state, live),
+    rounds: [...state.rounds.map(committedView), ...(open ? [openView(open, phase)] : [])],
+    wire: wireView(state),
+  }
+}
+
+const siteViews = ({ members }: StudyState, live: LiveSites): readonly SiteView[] =>
+  [...members.values()]
+    .map(({ site, joined, imagesBucket, agentVersion }) => ({
+      site,
+      joined,
+      imagesBucket,
+      agentVersion,
+      ...live.presenceOf(site),
+    }))
+    .sort((a, b) => (a.site < b.site ? -1 : 1))
+
+const commonView = (round: Round): Omit<RoundView, 'status'> => ({
+  round: round.round,
+  base: round.base,
+  invited: round.invited,
+  losses: Object.fromEntries(round.updates.map(({ site, meanLoss }) => [site, meanLoss])),
+  failures: round.failures,
+  refusals: round.refusals,
+  extensions: round.extensions,
+})
+
+const openView = (round: Round, { kind }: Phase): RoundView => ({
+  ...commonView(round),
+  status: kind === 'averaging' ? 'averaging' : 'collecting',
+})
+
+const committedView = (round: CommittedRound): RoundView => ({
+  ...commonView(round),
+  status: 'committed',
+  contributors: contributionsOf(round),
+  missing: round.missing,
+  model: round.model,
+  meanLoss: round.meanLoss,
+})
+
+function wireView({ up, down, initial }: StudyState): WireView {
+  return {
+    bytesUp: up.bytes,
+    bytesDown: down.bytes,
+    updates: up.transfers,
+    downloads: down.transfers,
+    parameters: initial.parameters,
+    ...(up.parameters > 0 ? { bytesPerParameterUp: up.bytes / up.parameters } : {}),
+    ...(down.parameters > 0 ? { bytesPerParameterDown: down.bytes / down.parameters } : {}),
+  }
+}

@@ -1,0 +1,10 @@
+export {
+  decodeFrame,
+  encodeFrame,
+  MAX_FRAME_BYTES,
+  type Frame,
+  type FrameKind,
+  type Frames,
+} from './frame.ts'
+export { negotiateVersion, PROTOCOL_MAX, PROTOCOL_MIN, type VersionRange } from './version.ts'
+export { FrameTooLargeError, MalformedFrameError, VersionMismatchError } from './errors.ts'

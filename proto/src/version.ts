@@ -1,0 +1,16 @@
+import { VersionMismatchError } from './errors.ts'
+
+export const PROTOCOL_MIN = 1
+export const PROTOCOL_MAX = 1
+
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** The highest version both ranges hold. Throws PROTO_VERSION_MISMATCH if there is none. */
+export function negotiateVersion(ours: VersionRange, theirs: VersionRange): number {
+  const version = Math.min(ours.max, theirs.max)
+  if (version < Math.max(ours.min, theirs.min)) throw new VersionMismatchError({ ours, theirs })
+  return version
+}

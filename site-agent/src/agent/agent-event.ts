@@ -1,0 +1,36 @@
+/** What an agent tells its own site while it runs: plain data, one line of JSON each under --json. Holds no file name. */
+import type { preflightCounts } from '../data/preflight.ts'
+import type { TrainProgress } from '../training/trainer.ts'
+
+export type AgentEvent =
+  | ({ readonly event: 'preflight'; readonly fresh: boolean } & ReturnType<typeof preflightCounts>)
+  | {
+      readonly event: 'joined'
+      readonly study: string
+      readonly planSha256: string
+      readonly rounds: number
+    }
+  | { readonly event: 'waiting'; readonly reason: string }
+  | { readonly event: 'round'; readonly round: number; readonly rounds: number }
+  | ({
+      readonly event: 'progress'
+      readonly round: number
+      readonly rounds: number
+    } & TrainProgress)
+  | {
+      readonly event: 'uploaded'
+      readonly round: number
+      readonly bytes: number
+      readonly sha256: string
+    }
+  /** The coordinator did not want this round's update any more, or this site could not make one. */
+  | { readonly event: 'missed'; readonly round: number; readonly code: string }
+  | {
+      readonly event: 'result'
+      readonly round: number
+      readonly rounds: number
+      readonly contributors: number
+      readonly missing: number
+      readonly meanLoss: number
+    }
+  | { readonly event: 'release'; readonly sha256: string; readonly bytes: number }

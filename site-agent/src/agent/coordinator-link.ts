@@ -1,0 +1,195 @@
+/**
+ * The connection to the coordinator: socket.io for frames, in one namespace, reconnecting by itself. After every connect the
+ * site says hello and joins again; only then does it count as a session. Frames the coordinator pushes are
+ * confirmed at once and handed on in order.
+ */
+import { EventEmitter, once } from 'node:events'
+import { ConsiliumError } from '@consilium/errors'
+import {
+  decodeFrame,
+  encodeFrame,
+  negotiateVersion,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  type Frame,
+  type FrameKind,
+  type Frames,
+} from '@consilium/proto'
+import { io, type Socket } from 'socket.io-client'
+import {
+  CoordinatorAnswerError,
+  CoordinatorOfflineError,
+  CoordinatorRefusalError,
+} from '../errors.ts'
+import { FIRST_DELAY_MS, MAX_DELAY_MS } from './persist.ts'
+import type { LeftLog } from './left-log.ts'
+
+/** A frame that is not answered in this time counts as lost. */
+export const ANSWER_TIMEOUT_MS = 60_000
+
+export interface LinkOptions {
+  /** Of the coordinator, without a slash at the end. */
+  readonly url: string
+  readonly agentVersion: string
+  readonly join: Omit<Frames['join'], 'kind'>
+  readonly left: LeftLog
+  readonly events: LinkEvents
+}
+
+export interface LinkEvents {
+  /** Throws if the study is not the one that was prepared for. */
+  readonly onJoined: (joined: Frames['joined']) => void
+  readonly onFrame: (frame: Frame) => void
+  /** The connection is gone, or could not be made. Told once until it is back. */
+  readonly onOffline: () => void
+  /** The coordinator will not have this site: the link is of no more use. */
+  readonly onRefused: (error: unknown) => void
+}
+
+interface Served {
+  frame: (bytes: unknown, received: (done: Uint8Array) => void) => void
+}
+interface Sent {
+  frame: (bytes: Uint8Array, answer: (bytes: unknown) => void) => void
+}
+
+export class CoordinatorLink {
+  readonly #options: LinkOptions
+  readonly #socket: Socket<Served, Sent>
+  readonly #sessions = new EventEmitter<{ joined: [] }>()
+  #token: string | undefined
+  #handshake: Promise<void> = Promise.resolve()
+  #offline = false
+  #closed = false
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#socket = io(`${options.url}/site`, {
+      reconnectionDelay: FIRST_DELAY_MS,
+      reconnectionDelayMax: MAX_DELAY_MS,
+      autoConnect: false,
+      forceNew: true,
+    })
+    this.#socket.on('connect', () => {
+      this.#handshake = this.#greet()
+    })
+    this.#socket.on('connect_error', () => {
+      this.#lose()
+    })
+    this.#socket.on('disconnect', () => {
+      this.#lose()
+    })
+    this.#socket.on('frame', (bytes, received) => {
+      received(encodeFrame({ kind: 'done' }))
+      // The invitation may overtake the answer to the join that brings it about.
+      this.#handshake = this.#handshake.then(() => {
+        this.#hand(bytes)
+      })
+    })
+    this.#socket.connect()
+  }
+
+  /** The bearer token of the session, as soon as there is one. */
+  async session(signal: AbortSignal): Promise<string> {
+    while (this.#token === undefined) await once(this.#sessions, 'joined', { signal })
+    return this.#token
+  }
+
+  /** Sends a frame and returns its answer. Throws COORDINATOR_OFFLINE, and what the coordinator refuses with. */
+  async ask(frame: Frame): Promise<Frame> {
+    if (this.#token === undefined) throw new CoordinatorOfflineError({ url: this.#options.url })
+    return await this.#exchange(frame)
+  }
+
+  /** Sends a frame that may be lost: nothing is done about it, and no answer is waited for. */
+  tell(frame: Frame): void {
+    if (this.#token === undefined) return
+    const bytes = this.#encode(frame)
+    this.#socket.volatile.emit('frame', bytes, () => undefined)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#token = undefined
+    this.#socket.disconnect()
+  }
+
+  async #greet(): Promise<void> {
+    const { events, join, agentVersion } = this.#options
+    try {
+      const range = { min: PROTOCOL_MIN, max: PROTOCOL_MAX }
+      const hello = { protocolMin: range.min, protocolMax: range.max, agentVersion }
+      const { protocol } = await this.#expect('welcome', { kind: 'hello', ...hello })
+      negotiateVersion(range, { min: protocol, max: protocol })
+      const joined = await this.#expect('joined', { kind: 'join', ...join })
+      events.onJoined(joined)
+      this.#token = joined.sessionToken
+      this.#offline = false
+      this.#sessions.emit('joined')
+    } catch (error) {
+      if (error instanceof ConsiliumError && error.retryable) this.#socket.disconnect()
+      else this.#refuse(error)
+    }
+  }
+
+  async #expect<K extends FrameKind>(kind: K, frame: Frame): Promise<Frames[K]> {
+    const answer = await this.#exchange(frame)
+    if (answer.kind === kind) return answer as Frames[K]
+    const got = `'${answer.kind}' where '${kind}' was expected`
+    throw new CoordinatorAnswerError({ url: this.#options.url, got, retryable: false })
+  }
+
+  async #exchange(frame: Frame): Promise<Frame> {
+    const bytes = this.#encode(frame)
+    let answer: unknown
+    try {
+      answer = await this.#socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck('frame', bytes)
+    } catch (cause) {
+      throw new CoordinatorOfflineError({ url: this.#options.url, cause })
+    }
+    const decoded = this.#decode(answer)
+    if (decoded.kind === 'error') throw new CoordinatorRefusalError(decoded)
+    return decoded
+  }
+
+  #hand(bytes: unknown): void {
+    try {
+      const frame = this.#decode(bytes)
+      if (frame.kind !== 'error') this.#options.events.onFrame(frame)
+      else if (!frame.retryable) this.#refuse(new CoordinatorRefusalError(frame))
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #encode(frame: Frame): Uint8Array {
+    const content = encodeFrame(frame)
+    const round = 'round' in frame ? { round: frame.round } : {}
+    this.#options.left({ kind: frame.kind, ...round, content })
+    return content
+  }
+
+  #decode(bytes: unknown): Frame {
+    if (bytes instanceof Uint8Array) return decodeFrame(bytes)
+    throw new CoordinatorAnswerError({ url: this.#options.url, got: 'no frame', retryable: false })
+  }
+
+  #refuse(error: unknown): void {
+    this.close()
+    this.#options.events.onRefused(error)
+  }
+
+  #lose(): void {
+    this.#token = undefined
+    if (this.#closed) return
+    // socket.io does not come back by itself after the other side, or this one, ended the connection.
+    if (!this.#socket.active) {
+      setTimeout(() => {
+        if (!this.#closed) this.#socket.connect()
+      }, FIRST_DELAY_MS)
+    }
+    if (this.#offline) return
+    this.#offline = true
+    this.#options.events.onOffline()
+  }
+}

@@ -1,0 +1,26 @@
+import { appendFileSync } from 'node:fs'
+import { sha256 } from '@consilium/weights'
+import { PRIVATE_FILE } from '../state/replace-file.ts'
+
+export interface Departure {
+  /** Kind of the frame, or `update bytes`. */
+  readonly kind: string
+  readonly round?: number
+  readonly content: Uint8Array
+}
+
+/** Writes down what leaves the site, before it leaves: one JSON line with kind, round, bytes and SHA-256. */
+export type LeftLog = (departure: Departure) => void
+
+export function createLeftLog(file: string, now: () => Date): LeftLog {
+  return ({ kind, round, content }) => {
+    const line = {
+      at: now().toISOString(),
+      kind,
+      round,
+      bytes: content.length,
+      sha256: sha256(content),
+    }
+    appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: PRIVATE_FILE })
+  }
+}

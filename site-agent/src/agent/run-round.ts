@@ -1,0 +1,207 @@
+/** One round at a site: fetch the global model, train, keep the update, deliver it. Every step may be interrupted and done again. */
+import { readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { ConsiliumError } from '@consilium/errors'
+import type { Frames } from '@consilium/proto'
+import type { StudyPlan } from '@consilium/study'
+import { TrainerEndedError } from '../errors.ts'
+import type { StateFolder } from '../state/state-folder.ts'
+import type { Trainer, TrainProgress, TrainResult } from '../training/trainer.ts'
+import type { AgentEvent } from './agent-event.ts'
+import type { CoordinatorLink } from './coordinator-link.ts'
+import { downloadBlob } from './download-blob.ts'
+import type { LeftLog } from './left-log.ts'
+import { roundLoss } from './round-loss.ts'
+import { readRoundWork, writeRoundWork, type RoundWork } from './round-work.ts'
+import { uploadUpdate } from './upload-update.ts'
+
+/** Progress leaves the site at most this often. */
+export const PROGRESS_INTERVAL_MS = 500
+
+/** The coordinator says this about a round that has moved on: the site waits for the next. */
+const TOO_LATE: ReadonlySet<string> = new Set([
+  'UPDATE_WRONG_ROUND',
+  'UPDATE_WRONG_BASE',
+  'UPDATE_NOT_INVITED',
+  'UPDATE_DUPLICATE',
+  'BLOB_NOT_SERVED',
+])
+
+/** Trouble that may be over in the next round. */
+const FAILED_ONCE: ReadonlySet<string> = new Set(['TRAINING_NOT_FINITE', 'TRAINER_ENDED'])
+
+export interface RoundDeps {
+  readonly url: string
+  readonly site: string
+  readonly plan: StudyPlan
+  readonly planSha256: string
+  /** Number of the site's training images: the update's weight in the average. */
+  readonly samples: number
+  readonly threads: number
+  readonly paths: StateFolder['paths']
+  readonly link: CoordinatorLink
+  readonly trainer: Pick<Trainer, 'train'>
+  readonly left: LeftLog
+  readonly report: (event: AgentEvent) => void
+  /** Milliseconds that only go forward. */
+  readonly clock: () => number
+  readonly persist: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>
+}
+
+type Invitation = Frames['roundInvitation']
+
+/** Resolves when the update is delivered, or this round is told to go on without it. */
+export async function runRound(
+  deps: RoundDeps,
+  invitation: Invitation,
+  signal: AbortSignal,
+): Promise<void> {
+  const { round } = invitation
+  deps.report({ event: 'round', round, rounds: deps.plan.schedule.rounds })
+  try {
+    const work =
+      (await finishedWork(deps, invitation)) ?? (await makeWork(deps, invitation, signal))
+    await deliver(deps, work, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof ConsiliumError)) throw error
+    if (error.code.startsWith('TRAINING_'))
+      await admitFailure(deps, { round, code: error.code }, signal)
+    if (!TOO_LATE.has(error.code) && !FAILED_ONCE.has(error.code)) throw error
+    deps.report({ event: 'missed', round, code: error.code })
+  }
+}
+
+const finishedWork = (
+  { paths, planSha256 }: RoundDeps,
+  { round, baseSha256 }: Invitation,
+): Promise<RoundWork | undefined> => readRoundWork(paths, { round, baseSha256, planSha256 })
+
+async function makeWork(
+  deps: RoundDeps,
+  invitation: Invitation,
+  signal: AbortSignal,
+): Promise<RoundWork> {
+  const { round } = invitation
+  const { paths, planSha256, samples } = deps
+  deps.link.tell({ kind: 'roundAccepted', round })
+  const baseFile = await fetchBase(deps, invitation, signal)
+  const trainedFile = paths.trained
+  const result = await train(deps, { round, baseFile, trainedFile }, signal)
+  const { steps } = result
+  const meanLoss = roundLoss(result.meanLoss)
+  const work = Number.isFinite(meanLoss)
+    ? await writeRoundWork(paths, {
+        invitation,
+        planSha256,
+        baseFile,
+        trainedFile,
+        samples,
+        meanLoss,
+        steps,
+      })
+    : undefined
+  if (work === undefined) throw notFinite(round)
+  return work
+}
+
+async function fetchBase(
+  deps: RoundDeps,
+  invitation: Invitation,
+  signal: AbortSignal,
+): Promise<string> {
+  const { url, link, paths, persist } = deps
+  const blob = { sha256: invitation.baseSha256, bytes: invitation.baseBytes }
+  const name = `${blob.sha256}.safetensors`
+  const file = path.join(paths.models, name)
+  await persist(async () => {
+    const token = await link.session(signal)
+    await downloadBlob({ url, token, blob, file, signal })
+  }, signal)
+  const others = (await readdir(paths.models)).filter((other) => other !== name)
+  await Promise.all(others.map((other) => rm(path.join(paths.models, other), { force: true })))
+  return file
+}
+
+async function train(
+  deps: RoundDeps,
+  { round, baseFile, trainedFile }: { round: number; baseFile: string; trainedFile: string },
+  signal: AbortSignal,
+): Promise<TrainResult> {
+  const { plan, site, threads, paths, trainer } = deps
+  const job = {
+    plan,
+    site,
+    round,
+    datasetDir: paths.dataset,
+    weightsFile: baseFile,
+    updatedFile: trainedFile,
+    threads,
+  }
+  const attempt = (): Promise<TrainResult> =>
+    trainer.train(job, createProgressTeller(deps, round), signal)
+  try {
+    return await attempt()
+  } catch (error) {
+    // The process of the trainer died, perhaps for want of memory: once may be bad luck.
+    if (!(error instanceof TrainerEndedError)) throw error
+    deps.report({ event: 'waiting', reason: error.message })
+    return await attempt()
+  }
+}
+
+/** Passes progress on, thinned out; the last step always. */
+function createProgressTeller(
+  { link, report, clock, plan }: RoundDeps,
+  round: number,
+): (progress: TrainProgress) => void {
+  let toldAt = -Infinity
+  return (progress) => {
+    const now = clock()
+    if (progress.step < progress.steps && now - toldAt < PROGRESS_INTERVAL_MS) return
+    toldAt = now
+    const { step, steps } = progress
+    const loss = roundLoss(progress.loss)
+    const imagesPerSecond = Math.round(progress.imagesPerSecond * 10) / 10
+    report({
+      event: 'progress',
+      round,
+      rounds: plan.schedule.rounds,
+      step,
+      steps,
+      loss,
+      imagesPerSecond,
+    })
+    if (Number.isFinite(loss))
+      link.tell({ kind: 'progress', round, step, steps, loss, imagesPerSecond })
+  }
+}
+
+async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): Promise<void> {
+  const { url, link, left, paths, persist, report } = deps
+  await persist(async () => {
+    const token = await link.session(signal)
+    const ask = (frame: Parameters<typeof link.ask>[0]) => link.ask(frame)
+    await uploadUpdate({ url, token, work, file: paths.update, ask, left, signal })
+  }, signal)
+  const { round, updateBytes: bytes, updateSha256: sha256 } = work
+  report({ event: 'uploaded', round, bytes, sha256 })
+}
+
+/** Lets the round go on without this site. */
+async function admitFailure(
+  { link, persist }: RoundDeps,
+  failure: { round: number; code: string },
+  signal: AbortSignal,
+): Promise<void> {
+  await persist(async () => {
+    await link.session(signal)
+    await link.ask({ kind: 'roundFailed', ...failure })
+  }, signal)
+}
+
+const notFinite = (round: number): ConsiliumError =>
+  new ConsiliumError({
+    code: 'TRAINING_NOT_FINITE',
+    message: `Training of round ${round} gave values that are not finite. No update is sent. Lower the learning rate in the study plan if this goes on.`,
+  })

@@ -1,0 +1,37 @@
+import { ConsiliumError } from '@consilium/errors'
+import { exitCodeOf } from './exit-code.ts'
+import { Interruption } from './interruption.ts'
+import { createOutput, type Output, type Streams } from './output.ts'
+
+/** What a command needs of its process. */
+export interface Shell extends Streams {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborts when somebody stops the process. */
+  readonly signal: AbortSignal
+  readonly setExitCode: (code: number) => void
+}
+
+/** Runs a command and turns its end into one line and an exit code. */
+export async function carryOut(
+  shell: Shell,
+  { json }: { json: boolean },
+  command: (output: Output) => Promise<void>,
+): Promise<void> {
+  const output = createOutput(shell, { json })
+  try {
+    await command(output)
+  } catch (error) {
+    shell.setExitCode(exitCodeOf(error))
+    if (error instanceof Interruption)
+      output.say('Stopped. Start again to go on where this left off.')
+    else sayError(error, output, shell.env['CONSILIUM_DEBUG'] !== undefined)
+  }
+}
+
+function sayError(error: unknown, output: Output, debug: boolean): void {
+  const code = error instanceof ConsiliumError ? error.code : 'INTERNAL'
+  const message = error instanceof Error ? error.message : String(error)
+  output.event({ event: 'error', code, message } as { event: string })
+  output.say(`Error ${code}: ${message}`)
+  if (debug && error instanceof Error) output.say(error.stack ?? '')
+}

@@ -1,0 +1,28 @@
+/** The command line of a site agent: `consilium-site`. */
+import { Command } from 'commander'
+import { addDataCommand } from './cli/data-command.ts'
+import { addEvaluateCommand } from './cli/evaluate-command.ts'
+import { exitCodes } from './cli/exit-code.ts'
+import { abortOnInterrupt } from './cli/interruption.ts'
+import { addRunCommand } from './cli/run-command.ts'
+import { VERSION } from './version.ts'
+
+const program = new Command('consilium-site')
+  .description('The agent of one site in a federated study. Images never leave the site.')
+  .version(VERSION)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage))
+
+const shell = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: abortOnInterrupt(process),
+  setExitCode(code: number) {
+    process.exitCode = code
+  },
+}
+
+for (const addCommand of [addRunCommand, addEvaluateCommand, addDataCommand])
+  addCommand(program, shell)
+
+await program.parseAsync()

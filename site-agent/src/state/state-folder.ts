@@ -1,0 +1,93 @@
+/**
+ * Everything an agent keeps, in one folder that only its account can read:
+ *
+ *     lock                  held by the running agent
+ *     site.json             site name, instance id, digest of the study plan
+ *     plan.json             the study plan, as received
+ *     dataset/              working images
+ *     model/                the global model of the round, and downloads that are not finished
+ *     trained.safetensors   the weights of a round that has just been trained
+ *     update.safetensors, round.json    finished work of the round, until the next round's is finished
+ *     backbone.safetensors, release.json    the released backbone and its manifest, as received
+ *     left.jsonl            every message and blob that left the site
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { StateOtherStudyError } from '../errors.ts'
+import { parseJson } from '../parse-json.ts'
+import { lockFolder } from './lock-folder.ts'
+import { readIfThere } from './read-if-there.ts'
+import { PRIVATE_FOLDER, replaceFile } from './replace-file.ts'
+import { systemErrorCode } from './system-error-code.ts'
+
+const siteSchema = z.object({ site: z.string(), instance: z.string(), planSha256: z.string() })
+
+export const statePaths = (folder: string) => ({
+  site: path.join(folder, 'site.json'),
+  plan: path.join(folder, 'plan.json'),
+  dataset: path.join(folder, 'dataset'),
+  models: path.join(folder, 'model'),
+  trained: path.join(folder, 'trained.safetensors'),
+  update: path.join(folder, 'update.safetensors'),
+  round: path.join(folder, 'round.json'),
+  backbone: path.join(folder, 'backbone.safetensors'),
+  release: path.join(folder, 'release.json'),
+  left: path.join(folder, 'left.jsonl'),
+})
+
+export interface StateFolder {
+  readonly paths: ReturnType<typeof statePaths>
+  /** The id of this site's agent in this study, made once. */
+  bind(study: { site: string; planSha256: string; planJson: string }): Promise<string>
+  close(): Promise<void>
+}
+
+/** Makes the folder if need be and locks it. Throws AGENT_STATE_LOCKED. */
+export async function openStateFolder(folder: string): Promise<StateFolder> {
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  const lock = await lockFolder(folder)
+  const paths = statePaths(folder)
+  for (const kept of [folder, paths.dataset]) await removeTemporaries(kept)
+  return {
+    paths,
+    async bind({ site, planSha256, planJson }) {
+      const known = await readSite(paths.site)
+      if (known === undefined) {
+        const instance = randomUUID()
+        await replaceFile(paths.plan, planJson)
+        await replaceFile(paths.site, JSON.stringify({ site, instance, planSha256 }))
+        return instance
+      }
+      if (known.site !== site) {
+        throw new StateOtherStudyError({ folder, what: 'site', has: known.site, wanted: site })
+      }
+      if (known.planSha256 !== planSha256) {
+        throw new StateOtherStudyError({
+          folder,
+          what: 'the study with plan',
+          has: known.planSha256,
+          wanted: planSha256,
+        })
+      }
+      return known.instance
+    },
+    close: () => lock.release(),
+  }
+}
+
+/** What a process that was killed had not finished writing. */
+async function removeTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return []
+    throw error
+  })
+  const temporaries = names.filter((name) => name.endsWith('.tmp'))
+  await Promise.all(temporaries.map((name) => rm(path.join(folder, name), { force: true })))
+}
+
+async function readSite(file: string): Promise<z.infer<typeof siteSchema> | undefined> {
+  const text = await readIfThere(file)
+  return text === undefined ? undefined : siteSchema.parse(parseJson(text))
+}

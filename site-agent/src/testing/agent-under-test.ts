@@ -1,0 +1,131 @@
+/** An agent with a small data set and a trainer that adds the round's number, against a test coordinator. */
+import { once, EventEmitter } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Frames } from '@consilium/proto'
+import { planDigest } from '@consilium/study'
+import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
+import type { AgentEvent } from '../agent/agent-event.ts'
+import { runAgent } from '../agent/run-agent.ts'
+import { parseDataSource } from '../data/parse-data-source.ts'
+import type { Trainer } from '../training/trainer.ts'
+import { smallPlan } from './small-plan.ts'
+import { temporaryFolders } from './temporary-folder.ts'
+import { digestOf, TestCoordinator, type TestCoordinatorOptions } from './test-coordinator.ts'
+import { writeImages } from './write-images.ts'
+
+const newFolder = temporaryFolders()
+const endings: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const end of endings.splice(0)) await end()
+})
+
+export const weights = (value: number): NamedArrays =>
+  new Map([['w', { shape: [2], data: Float32Array.of(value, -value) }]])
+export const model = encodeSafetensors(weights(1))
+export const backbone = encodeSafetensors(weights(5))
+export const planSha256 = planDigest(smallPlan)
+
+export const invitation = (round: number, base = model): Frames['roundInvitation'] => ({
+  kind: 'roundInvitation',
+  study: smallPlan.name,
+  round,
+  baseSha256: digestOf(base),
+  baseBytes: base.length,
+  deadlineInMs: 60_000,
+})
+
+export const release = (manifest: Record<string, string> = {}): Frames['release'] => ({
+  kind: 'release',
+  study: smallPlan.name,
+  modelSha256: digestOf(backbone),
+  modelBytes: backbone.length,
+  manifestJson: JSON.stringify({ sha256: digestOf(backbone), planSha256, ...manifest }),
+})
+
+export type Train = Trainer['train']
+
+/** Adds the number of the round to every weight. */
+export const addRound: Train = async (job, onProgress) => {
+  const { arrays } = decodeSafetensors(await readFile(job.weightsFile))
+  const after = new Map(
+    [...arrays].map(([name, a]) => [name, { ...a, data: a.data.map((x) => x + job.round) }]),
+  )
+  onProgress({ step: 1, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
+  onProgress({ step: 2, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
+  await writeFile(job.updatedFile, encodeSafetensors(after))
+  return { steps: 2, samples: 6, meanLoss: 1.23456789, imagesPerSecond: 10 }
+}
+
+export async function startCoordinator(
+  options: Partial<TestCoordinatorOptions> = {},
+): Promise<TestCoordinator> {
+  const coordinator = await TestCoordinator.start({
+    plan: smallPlan,
+    blobs: [model, backbone],
+    ...options,
+  })
+  endings.push(() => coordinator.stop())
+  return coordinator
+}
+
+export interface AgentSetUp {
+  readonly coordinator: { readonly url: string }
+  readonly train?: Train
+  readonly stateFolder?: string
+  readonly joinToken?: string
+}
+
+export async function startAgent({
+  coordinator,
+  train = addRound,
+  stateFolder,
+  joinToken = 'token',
+}: AgentSetUp) {
+  const films = await newFolder()
+  await writeImages(
+    films,
+    Object.fromEntries([1, 2, 3, 4, 5, 6].map((i) => [`unlabelled/${i}.png`, 20 * i])),
+  )
+  const folder = stateFolder ?? path.join(await newFolder(), 'state')
+  const controller = new AbortController()
+  const events: AgentEvent[] = []
+  const arrivals = new EventEmitter()
+  const done = runAgent({
+    url: coordinator.url,
+    site: 'oslo',
+    source: parseDataSource(films),
+    stateFolder: folder,
+    joinToken,
+    threads: 1,
+    labelsRequired: false,
+    trainer: { train, close: () => Promise.resolve() },
+    report(event) {
+      events.push(event)
+      arrivals.emit('event')
+    },
+    onPreflight: () => undefined,
+    onReading: () => undefined,
+    signal: controller.signal,
+  })
+  done.catch(() => undefined)
+  endings.push(() => {
+    controller.abort(new Error('end of test'))
+    return done.catch(() => undefined)
+  })
+  const reported = async (name: AgentEvent['event']): Promise<void> => {
+    while (!events.some(({ event }) => event === name)) await once(arrivals, 'event')
+  }
+  return {
+    folder,
+    events,
+    done,
+    reported,
+    stop: () => {
+      controller.abort(new Error('stopped'))
+    },
+  }
+}
+
+export const named = <K extends AgentEvent['event']>(events: readonly AgentEvent[], name: K) =>
+  events.filter((event): event is Extract<AgentEvent, { event: K }> => event.event === name)

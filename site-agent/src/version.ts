@@ -1,0 +1,6 @@
+import { createRequire } from 'node:module'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+/** Of this agent, from its package.json. */
+export const VERSION = version
