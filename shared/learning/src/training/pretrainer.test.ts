@@ -14,7 +14,9 @@ const digest = (weights: NamedArrays): string => sha256(encodeSafetensors(weight
 test('ten whole steps agree between onnx and the reference to 1e-4', async () => {
   const plan = tinyPlan()
   const weights = initialParameters(plan)
-  const views = Float32Array.from({ length: 8 * 64 }, (_, i) => ((i * 7919) % 1009) / 1009)
+  const views = Float32Array.from(stripes({ images: 8 }).pixels, (x) => x / 65535)
+  // Gentle: at a steep rate training is chaotic, and any rounding grows to the size of the weights.
+  const learningRate = new Float32Array([0.002])
   const run = async (runtime: 'onnx' | 'reference') => {
     const program = trainStep(weights, simclrLoss(plan), plan.optimiser)
     const executable = await compile(
@@ -22,8 +24,7 @@ test('ten whole steps agree between onnx and the reference to 1e-4', async () =>
       { views: [8, 8, 8, 1], learningRate: [] },
       { state: withMomentum(weights), runtime },
     )
-    for (let step = 0; step < 10; step += 1)
-      await executable.run({ views, learningRate: new Float32Array([0.05]) })
+    for (let step = 0; step < 10; step += 1) await executable.run({ views, learningRate })
     return executable.readState()
   }
   const [onnx, reference] = [await run('onnx'), await run('reference')]
