@@ -133,7 +133,7 @@ function statusOf({ site, joined, connected, secondsSinceSeen, progress }) {
     const since = secondsSinceSeen === undefined ? '' : `, seen ${duration(secondsSinceSeen)} ago`
     return element('span', { className: 'status away' }, `away${since}`)
   }
-  const training = progress !== undefined && progress.round === study.round
+  const training = study.state === 'collecting' && progress?.round === study.round
   return element(
     'span',
     { className: 'status' },

@@ -1,7 +1,7 @@
-import { cpSync } from 'node:fs'
+import { appendFileSync, cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeSafetensors, sha256 } from '@consilium/weights'
-import { io } from 'socket.io-client'
+import { decodeSafetensors, encodeSafetensors, sha256, type NamedArray } from '@consilium/weights'
+import { MAX_SITES } from './admission/check-join.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
 import type { Manifest } from './registry/manifest.ts'
 import { smallPlan, smallWeights } from './testing/small-study.ts'
@@ -158,10 +158,49 @@ test('when too many sites fail the study aborts, everybody is told, and nobody i
   })
 })
 
+test('updates that add up beyond float32 abort the study instead of making a broken model', async () => {
+  const running = await start(folder(), { plan: smallPlan({ sites: 1, quorum: 1 }) })
+  const oslo = await running.joined('oslo')
+  const huge = [...smallWeights()].map(([name, { shape, data }]): [string, NamedArray] => [
+    name,
+    { shape, data: data.map(() => 3e38) },
+  ])
+  const bytes = encodeSafetensors(new Map(huge))
+  for (let round = 1; round <= 2; round += 1) {
+    await oslo.deliver(await oslo.next('roundInvitation'), { bytes })
+  }
+  expect(await oslo.next('error')).toMatchObject({ code: 'STUDY_ABORTED' })
+  expect(await running.view()).toMatchObject({
+    state: 'aborted',
+    aborted: { code: 'AVERAGE_NOT_FINITE' },
+    rounds: [{ round: 1, status: 'committed' }],
+  })
+})
+
+test('a spooled update that changed on disk ends the process before a model is made of it', async () => {
+  let fatal: (error: unknown) => void
+  const broken = new Promise((resolve) => (fatal = resolve))
+  const plan = smallPlan({ sites: 2, rounds: 1 })
+  const running = await start(folder(), {
+    plan,
+    onFatal: (error) => {
+      fatal(error)
+    },
+  })
+  const oslo = await running.joined('oslo')
+  const bern = await running.joined('bern')
+  const invitation = await oslo.next('roundInvitation')
+  await oslo.deliver(invitation)
+  appendFileSync(join(folder(), 'spool', 'round-1', 'oslo.safetensors'), 'x')
+  await bern.deliver(invitation)
+  expect(await broken).toMatchObject({ code: 'BLOB_CORRUPT' })
+  expect(running.state().rounds).toEqual([])
+})
+
 test('an observer gets the journal from its cursor on, without gaps, then live', async () => {
   const running = await start(folder())
   await running.joined('oslo')
-  const observer = io(`${running.url}/observe`, { auth: { after: 1 }, forceNew: true })
+  const observer = running.observer({ after: 1 })
   const seen: JournalEntry[] = []
   const four = new Promise<void>((resolve) => {
     observer.on('event', (entry: JournalEntry) => {
@@ -171,7 +210,6 @@ test('an observer gets the journal from its cursor on, without gaps, then live',
   await running.joined('bern')
   await running.joined('rome')
   await four
-  observer.disconnect()
   expect(seen.map(({ seq, kind }) => [seq, kind])).toEqual([
     [2, 'site-joined'],
     [3, 'site-joined'],
@@ -192,17 +230,13 @@ test('progress of a site reaches the observers and the view', async () => {
   const running = await start(folder(), { plan: smallPlan({ sites: 2 }) })
   const oslo = await running.joined('oslo')
   await running.joined('bern')
-  const observer = io(`${running.url}/observe`, { forceNew: true })
-  await new Promise((resolve) =>
-    observer.on('connect', () => {
-      resolve(undefined)
-    }),
-  )
-  const heard = new Promise((resolve) => observer.on('progress', resolve))
+  const observer = running.observer()
+  let heard: unknown
+  observer.on('progress', (report: unknown) => (heard = report))
   const progress = { round: 1, step: 3, steps: 9, loss: 1.5, imagesPerSecond: 64 }
-  await oslo.request({ kind: 'progress', ...progress })
-  expect(await heard).toEqual({ site: 'oslo', ...progress })
-  observer.disconnect()
+  // Progress is sent to whom it reaches at once, so a report may be lost: a site sends them all the time.
+  while (heard === undefined) await oslo.request({ kind: 'progress', ...progress })
+  expect(heard).toEqual({ site: 'oslo', ...progress })
   expect((await running.view()).sites[1]).toMatchObject({ site: 'oslo', progress })
 })
 
@@ -215,6 +249,14 @@ test('a study keeps its plan and its initial weights', async () => {
   initial.set('backbone/norm/gain', { shape: [2], data: new Float32Array([5, 6]) })
   await expect(start(folder(), { initial })).rejects.toMatchObject({ code: 'STUDY_DIFFERS' })
   expect((await start(folder(), { plan: undefined, initial: smallWeights() })).url).toMatch(/^http/)
+})
+
+test('a plan for more sites than a coordinator can take is refused when the study is made', async () => {
+  const plan = smallPlan({ sites: MAX_SITES + 1 })
+  await expect(start(folder(), { plan })).rejects.toMatchObject({
+    code: 'STUDY_INVALID_PLAN',
+    message: expect.stringContaining('cohort.sites') as unknown,
+  })
 })
 
 test('weights to start from must fit the plan', async () => {

@@ -81,7 +81,7 @@ const SCHEMA = `
 `
 
 const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+  String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')
 
 function entryFrom(row: { seq: number; at: string; kind: string; payload: string }): JournalEntry {
   const { seq, at, kind, payload } = row

@@ -1,5 +1,6 @@
 /** A coordinator in this process with a small study, and sites for it; all closed after each test. Tests only. */
 import { pino } from 'pino'
+import { io, type Socket } from 'socket.io-client'
 import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../coordinator.ts'
 import type { JournalEntry } from '../journal/journal-event.ts'
 import type { StudyView } from '../study/study-view.ts'
@@ -19,6 +20,7 @@ export interface Running extends Coordinator {
   site(site: string, options?: Partial<TestSiteOptions>): TestSite
   /** A site that has joined. */
   joined(site: string, options?: Partial<TestSiteOptions>): Promise<TestSite>
+  observer(auth?: { after: number }): Socket
   view(): Promise<StudyView>
 }
 
@@ -87,6 +89,12 @@ async function run(
       const made = site(name, more)
       await made.join()
       return made
+    },
+    observer(auth = { after: 0 }) {
+      const transports = ['websocket']
+      const observer = io(`${coordinator.url}/observe`, { auth, transports, forceNew: true })
+      toClose.push(observer)
+      return observer
     },
     view: async () => (await (await fetch(`${coordinator.url}/v1/study`)).json()) as StudyView,
   }

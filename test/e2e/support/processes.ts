@@ -1,0 +1,148 @@
+/** The product's programs as operating-system processes, as `npm run build` made them. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const programs = {
+  consilium: new URL('../../../coordinator/bin/consilium.js', import.meta.url),
+  'consilium-site': new URL('../../../site-agent/bin/consilium-site.js', import.meta.url),
+}
+
+export type Program = keyof typeof programs
+
+/** One line of `--json`. */
+export type ProcessEvent = Readonly<Record<string, unknown>> & { readonly event: string }
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly code: number | null
+  readonly events: readonly ProcessEvent[]
+  /** The last event: an error, where there was one. */
+  readonly last: ProcessEvent | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunningProcess {
+  readonly pid: number
+  /** The first event of that name, past or to come. Throws if the process ends without. */
+  event(name: string, matches?: (event: ProcessEvent) => boolean): Promise<ProcessEvent>
+  /** The first `count` of them. */
+  eventsUpTo(count: number, name: string): Promise<readonly ProcessEvent[]>
+  /** Kills this process and none it has started. */
+  kill(): void
+  /** What Ctrl-C does in a terminal: SIGINT to the process and all it has started. */
+  interrupt(): void
+  /** Whether the process or one it has started is still there. */
+  isAlive(): boolean
+  readonly ended: Promise<Ended>
+}
+
+export type Start = (
+  program: Program,
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+) => RunningProcess
+
+/** Call at the top of a test file. What a test has started ends with it, also when it fails. */
+export function useProcesses(): Start {
+  const running: RunningProcess[] = []
+  afterEach(async () => {
+    for (const process of running.splice(0)) {
+      signalGroup(process.pid, 'SIGKILL')
+      await process.ended
+    }
+  })
+  return (program, args, env = {}) => {
+    const started = start(fileURLToPath(programs[program]), args, env)
+    running.push(started)
+    return started
+  }
+}
+
+function start(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): RunningProcess {
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    detached: true, // a process group of its own
+  })
+  const output = collect(child)
+  const { events } = output
+  const find = async (name: string, matches: (event: ProcessEvent) => boolean, count: number) => {
+    for (;;) {
+      const found = events.filter((event) => event.event === name && matches(event))
+      if (found.length >= count) return found.slice(0, count)
+      if (output.closed()) throw new Error(`ended without ${count} × '${name}':\n${output.text()}`)
+      await output.changed()
+    }
+  }
+  const { pid = 0 } = child
+  return {
+    pid,
+    ended: output.ended,
+    event: async (name, matches = () => true) => (await find(name, matches, 1))[0]!,
+    eventsUpTo: (count, name) => find(name, () => true, count),
+    kill: () => void child.kill('SIGKILL'),
+    interrupt: () => void signalGroup(pid, 'SIGINT'),
+    isAlive: () => signalGroup(pid, 0),
+  }
+}
+
+interface Output {
+  readonly events: readonly ProcessEvent[]
+  readonly text: () => string
+  readonly closed: () => boolean
+  /** Resolves at the next event, or at the end. */
+  readonly changed: () => Promise<void>
+  readonly ended: Promise<Ended>
+}
+
+function collect(
+  child: ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream },
+): Output {
+  const events: ProcessEvent[] = []
+  let stdout = ''
+  let stderr = ''
+  let closed = false
+  let waiting: (() => void)[] = []
+  const wake = (): void => {
+    for (const waiter of waiting.splice(0)) waiter()
+  }
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    stdout += `${line}\n`
+    events.push(JSON.parse(line) as ProcessEvent)
+    wake()
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => {
+      closed = true
+      wake()
+      resolve({ code, events, last: events.at(-1), stdout, stderr })
+    })
+  })
+  return {
+    events,
+    ended,
+    text: () => `${stdout}${stderr}`,
+    closed: () => closed,
+    changed: () =>
+      new Promise((resolve) => {
+        waiting = [...waiting, resolve]
+      }),
+  }
+}
+
+/** Whether there was a process to signal. */
+function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-leader, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
+}
