@@ -40,15 +40,15 @@ test('a paired difference is taken replicate by replicate, then over the sites',
 })
 
 test('without training alone at every site nothing is said about it', () => {
-  const { local: _, ...probe } = siteEvaluation('b').probe['1']!
+  const { untrained, federated } = siteEvaluation('b').probe['1']!
   const b = {
     ...siteEvaluation('b'),
-    probe: { '1': probe },
+    probe: { '1': { untrained: untrained!, federated: federated! } },
     knnAccuracy: { untrained: 0.5, federated: 0.6 },
   }
-  const { federation, sites } = aggregate([siteEvaluation('a'), b])
-  expect(federation['1']!.probe.local).toBeUndefined()
-  expect(federation['1']!.federatedMinusLocal).toBeUndefined()
+  const { federation: means, sites } = aggregate([siteEvaluation('a'), b])
+  expect(means['1']!.probe.local).toBeUndefined()
+  expect(means['1']!.federatedMinusLocal).toBeUndefined()
   expect(sites[1]!.probeAuc).toEqual({ untrained: 0.7, federated: 0.8 })
 })
 

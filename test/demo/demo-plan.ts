@@ -29,11 +29,11 @@ export interface DemoScale {
 }
 
 const study: StudyOptions = {
-  rounds: 5,
-  localEpochs: 2,
-  batch: 128,
+  rounds: 8,
+  localEpochs: 1,
+  batch: 64,
   model: 'tiny',
-  size: 32,
+  size: 28,
   channels: 1,
   preset: 'xray',
   seed: 1,
@@ -42,7 +42,7 @@ const study: StudyOptions = {
 /** At most five minutes on two cores. */
 export const fullScale: DemoScale = {
   study,
-  evaluation: { alone: true, fineTuneSteps: 60 },
+  evaluation: { alone: true, fineTuneSteps: 40 },
   films: 900,
 }
 
@@ -62,8 +62,8 @@ export function createDemoPlan(options: StudyOptions, sites: number): StudyPlan 
     seed,
     model: { ...modelPresets[model], channels },
     data: { size, preset },
-    objective: { name: 'simclr', temperature: 0.2, projector: { hidden: 256, output: 64 } },
-    optimiser: { name: 'sgd', learningRate: 0.06, momentum: 0.9, weightDecay: 0.0001 },
+    objective: { name: 'simclr', temperature: 0.2, projector: { hidden: 256, output: 128 } },
+    optimiser: { name: 'sgd', learningRate: 0.3, momentum: 0.9, weightDecay: 0.0001 },
     schedule: { rounds, localEpochs, batch, warmup: 0.1 },
     cohort: { sites, quorum: sites, deadlineSeconds: 3600 },
   })

@@ -105,9 +105,7 @@ async function writeInvented(
     films,
     onProgress(done, total) {
       if (!announced)
-        screen.say(
-          `Drawing the films of ${invented.length} invented hospitals into ${folder} (first run only)`,
-        )
+        screen.say(`Drawing ${total} films of invented patients into ${folder} (first run only)`)
       announced = true
       screen.progress(`films ${done}/${total}`)
     },

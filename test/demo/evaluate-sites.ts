@@ -1,4 +1,4 @@
-/** Every site measures the released backbone on its own images, some at a time. */
+/** Every site measures the released backbone on its own images, all at once, as hospitals would. */
 import type { SiteEvaluation } from '@consilium/learning'
 import type { EvaluationOptions } from './demo-plan.ts'
 import { UnexpectedOutputError } from './errors.ts'
@@ -21,22 +21,14 @@ export interface SiteEvaluations {
   readonly holdout: SiteEvaluation | undefined
 }
 
-/** Each computes with one thread: two keep two cores busy. */
-const SITES_AT_ONCE = 2
-
 /** Throws DEMO_PROCESS_FAILED and DEMO_UNEXPECTED_OUTPUT. */
 export async function evaluateSites(options: SitesToEvaluate): Promise<SiteEvaluations> {
   const { sites, holdout } = options
   const jobs = [...sites, ...(holdout === undefined ? [] : [holdout])]
-  const evaluations = new Map<SiteSource, SiteEvaluation>()
-  const queue = jobs.values()
-  const work = async (): Promise<void> => {
-    for (const site of queue) evaluations.set(site, await evaluate(site, options))
-  }
-  await Promise.all(Array.from({ length: SITES_AT_ONCE }, work))
+  const evaluations = await Promise.all(jobs.map((site) => evaluate(site, options)))
   return {
-    sites: sites.map((site) => evaluations.get(site)!),
-    holdout: holdout === undefined ? undefined : evaluations.get(holdout),
+    sites: evaluations.slice(0, sites.length),
+    holdout: evaluations[sites.length],
   }
 }
 

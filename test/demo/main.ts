@@ -12,6 +12,13 @@ import { createScreen } from './screen.ts'
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
 
+/** Refusals of what the user wrote, before anything was started. */
+const USAGE_CODES: ReadonlySet<string> = new Set([
+  'DEMO_USAGE',
+  'DATA_SOURCE_SYNTAX',
+  'STUDY_INVALID_PLAN',
+])
+
 const processes = createProcesses()
 stopOnSignals(processes)
 try {
@@ -43,7 +50,7 @@ function report(error: unknown): number {
     return EXIT_FAILED
   }
   process.stderr.write(`\nError ${error.code}: ${error.message}\n`)
-  return error.code === 'DEMO_USAGE' ? EXIT_USAGE : EXIT_FAILED
+  return USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILED
 }
 
 /** The first signal stops everything in order, the second at once. */

@@ -58,7 +58,9 @@ export function createProcesses(): Processes {
         env: { ...process.env, ...env },
         detached: true,
       })
-      const { linesKept, lastError } = listen(child, onEvent)
+      const { linesKept, lastError } = listen(child, (event) => {
+        if (!stopping) onEvent(event)
+      })
       const closed = once(child, 'close').then(() => {
         running.delete(child)
       })

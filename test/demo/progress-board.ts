@@ -90,7 +90,8 @@ const still = (before: SiteActivity | undefined): Omit<SiteActivity, 'since'> =>
 /** `riverside [#####-----] round 2/5  loss 4.8312  118 images/s  ETA 1:05`, one line per site. */
 export function boardLines(board: Board, nowMs: number): readonly string[] {
   const width = Math.max(0, ...[...board.keys()].map((name) => name.length))
-  return [...board].map(([site, activity]) => {
+  const bySite = [...board].sort(([a], [b]) => (a < b ? -1 : 1))
+  return bySite.map(([site, activity]) => {
     const { label, share, loss, imagesPerSecond } = activity
     const filled = Math.round(BAR_CELLS * share)
     const parts = [

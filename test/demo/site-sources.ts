@@ -26,9 +26,9 @@ export function resolveSource(text: string, base: string): string {
 }
 
 function nameOf(source: string): string {
-  const { path: file } = parseDataSource(source)
+  const { path: place, kind } = parseDataSource(source)
   const slug = path
-    .basename(file, path.extname(file))
+    .basename(place, kind === 'npz' ? path.extname(place) : '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

@@ -7,9 +7,9 @@ import { tinyPlan, type PlanChoice } from '../e2e/support/tiny-plan.ts'
 
 const { newFolder, newFederation } = useFederations()
 
-/** Every step multiplies the weights by about -99: after some ten steps they are beyond float32. */
+/** Every step multiplies the weights by about -99: after some twenty steps they are beyond float32. */
 const divergingPlan = (choice: PlanChoice): StudyPlan => ({
-  ...tinyPlan({ rounds: 1, localEpochs: 4, ...choice }),
+  ...tinyPlan({ rounds: 1, localEpochs: 12, ...choice }),
   optimiser: { name: 'sgd', learningRate: 100, momentum: 0, weightDecay: 1 },
 })
 const FEW = 8

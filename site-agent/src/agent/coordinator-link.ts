@@ -80,7 +80,7 @@ export class CoordinatorLink {
       this.#lose()
     })
     this.#socket.on('frame', (bytes, received) => {
-      received(encodeFrame({ kind: 'done' }))
+      received(this.#encode({ kind: 'done' }))
       // The invitation may overtake the answer to the join that brings it about.
       this.#handshake = this.#handshake.then(() => {
         this.#hand(bytes)

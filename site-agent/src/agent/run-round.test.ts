@@ -42,6 +42,7 @@ test('everything that left is written down, with kind, round, bytes and digest',
     new Set([
       'hello',
       'join',
+      'done',
       'roundAccepted',
       'progress',
       'updateOffer',

@@ -8,7 +8,7 @@ test('ticks are round numbers', () => {
 })
 
 test('holds all values, also when they are all the same', () => {
-  const numbers = fc.double({ min: -1e6, max: 1e6, noNaN: true })
+  const numbers = fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 1000)
   fc.assert(
     fc.property(fc.array(numbers, { minLength: 1, maxLength: 5 }), (values) => {
       const { low, high, ticks } = axisOver('x', values)

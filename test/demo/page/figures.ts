@@ -110,6 +110,8 @@ export function fineTuneFigure(report: DemoReport): string {
 }
 
 export function lossFigure(report: DemoReport): string {
+  if (Object.keys(report.losses).length === 0)
+    return '<p>The rounds were too short for a curve.</p>'
   const series = Object.entries(report.losses).map(([site, points], i): Series => ({
     name: site,
     colour: siteColour(report, site),

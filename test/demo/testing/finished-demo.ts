@@ -52,6 +52,7 @@ const roundView = (round: number): RoundView => ({
 export function finishedStudy(): FinishedStudy {
   const view: StudyView = {
     study: 'demo',
+    seq: 8,
     state: 'finished',
     wait: '',
     round: 2,
