@@ -52,7 +52,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // `array[i]!` in numerical kernels with the loop bound in sight (docs/how-to/read-the-code.md).
+      // `array[i]!` in numerical kernels with the loop bound in sight.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unnecessary-condition': [
         'error',

@@ -45,7 +45,7 @@ export class InputFileError extends ConsiliumError {
   constructor({ what, path, cause }: { what: string; path: string; cause: Error }) {
     super({
       code: 'INPUT_FILE',
-      message: `The ${what} ${path} cannot be used: ${cause.message} Correct the file or its name.`,
+      message: `The ${what} ${path} cannot be used: ${cause.message.replace(/\.?$/, '.')} Correct the file or its name.`,
       cause,
     })
   }

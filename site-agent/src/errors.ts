@@ -229,7 +229,7 @@ export class TrainerEndedError extends ConsiliumError {
   constructor({ code, killedBy }: { code: number | null; killedBy: string | null }) {
     const how = killedBy === null ? `with exit code ${code ?? 'unknown'}` : `by ${killedBy}`
     super({
-      code: 'TRAINER_ENDED',
+      code: 'TRAINING_PROCESS_ENDED',
       message: `The training process ended ${how} before its job was done. Check the machine's free memory; the agent tries the round again.`,
       retryable: true,
     })

@@ -42,7 +42,7 @@ const study: StudyOptions = {
 /** At most five minutes on two cores. */
 export const fullScale: DemoScale = {
   study,
-  evaluation: { alone: true, fineTuneSteps: 40 },
+  evaluation: { alone: true, fineTuneSteps: 80 },
   films: 900,
 }
 

@@ -93,7 +93,7 @@ test('the native TensorFlow runtime says how to go on where it is not installed'
     installed = false
     expect(error).toMatchObject({
       code: 'ENGINE_RUNTIME_UNAVAILABLE',
-      message: expect.stringContaining('--runtime onnx'),
+      message: expect.stringContaining("runtime 'onnx'"),
     })
   }
   expect(typeof installed).toBe('boolean')

@@ -36,7 +36,7 @@ export class RuntimeUnavailableError extends ConsiliumError {
   constructor({ runtime, cause }: { runtime: string; cause: unknown }) {
     super({
       code: 'ENGINE_RUNTIME_UNAVAILABLE',
-      message: `The runtime '${runtime}' cannot be loaded on this machine. Use '--runtime onnx', which needs npm packages only.`,
+      message: `The runtime '${runtime}' cannot be loaded on this machine. Compile for the runtime 'onnx', which needs npm packages only.`,
       cause,
     })
   }

@@ -28,7 +28,7 @@ const TOO_LATE: ReadonlySet<string> = new Set([
 ])
 
 /** Trouble that may be over in the next round. */
-const FAILED_ONCE: ReadonlySet<string> = new Set(['TRAINING_NOT_FINITE', 'TRAINER_ENDED'])
+const FAILED_ONCE: ReadonlySet<string> = new Set(['TRAINING_NOT_FINITE', 'TRAINING_PROCESS_ENDED'])
 
 export interface RoundDeps {
   readonly url: string

@@ -20,7 +20,9 @@ const byArea: Readonly<Record<string, number>> = {
   PROTO: exitCodes.refused,
   RELEASE: exitCodes.refused,
   STUDY: exitCodes.refused,
-  TRAINER: exitCodes.training,
+  LEARNING: exitCodes.training,
+  ENGINE: exitCodes.training,
+  WEIGHTS: exitCodes.training,
   TRAINING: exitCodes.training,
 }
 

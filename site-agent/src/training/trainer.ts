@@ -16,7 +16,7 @@ import type {
 export type { EvaluateJob, TrainJob, TrainProgress, TrainResult } from './trainer-messages.ts'
 
 export interface Trainer {
-  /** Throws TRAINING_NOT_FINITE, TRAINING_FAILED, TRAINER_ENDED, or the signal's reason when it is aborted. */
+  /** Throws TRAINING_NOT_FINITE, TRAINING_FAILED, TRAINING_PROCESS_ENDED, or the signal's reason when it is aborted. */
   train(
     job: TrainJob,
     onProgress: (progress: TrainProgress) => void,

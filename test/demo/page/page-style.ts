@@ -24,7 +24,7 @@ svg .round { fill: var(--rule); } svg .arrival { stroke: var(--series); stroke-w
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .875rem; margin: .3rem 0 0; }
 .legend span { display: inline-flex; align-items: center; gap: .45rem; } svg.key { width: 34px; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; margin-top: .8rem; }
-th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; } th { font-weight: 600; }
+th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; } th { font-weight: 600; } .interval { display: inline-block; white-space: nowrap; }
 code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; } h2 { break-after: avoid; } :root { --ground: #fff; --ink: #000; --quiet: #444; } }
 `

@@ -70,7 +70,7 @@ const section = (title: string, content: string): string =>
 
 const opening = ({ sites, rounds, backbone, seconds, seed }: DemoReport): string =>
   `<h1>One backbone, trained across ${sites.length} sites</h1>
-<p>${rounds} rounds at ${escapeHtml(sites.map(({ name }) => name).join(', '))}. No image left its site.</p>
+<p>${rounds} ${rounds === 1 ? 'round' : 'rounds'} at ${escapeHtml(sites.map(({ name }) => name).join(', '))}. No image left its site.</p>
 <p class="quiet">${backbone.parameters.toLocaleString('en')} parameters, ${seconds.toFixed(0)} seconds in all, seed ${seed}, SHA-256 <code>${backbone.sha256}</code></p>`
 
 function headline({ federation }: DemoReport): string {

@@ -64,7 +64,7 @@ the release is the last model without its projector.</p>${table(['model', 'SHA-2
 const withInterval = (estimate: Estimate | undefined): string =>
   estimate === undefined
     ? ''
-    : `${estimate.value.toFixed(3)} <span class="quiet">${estimate.ci.map((x) => x.toFixed(3)).join('&#8211;')}</span>`
+    : `${estimate.value.toFixed(3)} <span class="quiet interval">${estimate.ci.map((x) => x.toFixed(3)).join('&#8211;')}</span>`
 
 /** Cells are HTML. */
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -19,7 +19,7 @@ import { trainStep, type Loss } from '../training/train-step.ts'
 import { viewBatch } from '../training/view-batch.ts'
 
 const BATCH = 32
-const PEAK_LEARNING_RATE = 0.03
+const PEAK_LEARNING_RATE = 0.1
 const WARMUP = 0.1
 
 interface FineTuneOptions {
