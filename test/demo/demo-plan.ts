@@ -28,6 +28,9 @@ export interface DemoScale {
   readonly films: number
 }
 
+/** The learning rate grows with the square root of the batch (SimCLR, appendix B.1, with half its factor, for SGD). */
+const LEARNING_RATE_PER_ROOT = 0.0375
+
 const study: StudyOptions = {
   rounds: 8,
   localEpochs: 1,
@@ -63,7 +66,12 @@ export function createDemoPlan(options: StudyOptions, sites: number): StudyPlan 
     model: { ...modelPresets[model], channels },
     data: { size, preset },
     objective: { name: 'simclr', temperature: 0.2, projector: { hidden: 256, output: 128 } },
-    optimiser: { name: 'sgd', learningRate: 0.3, momentum: 0.9, weightDecay: 0.0001 },
+    optimiser: {
+      name: 'sgd',
+      learningRate: LEARNING_RATE_PER_ROOT * Math.sqrt(batch),
+      momentum: 0.9,
+      weightDecay: 0.0001,
+    },
     schedule: { rounds, localEpochs, batch, warmup: 0.1 },
     cohort: { sites, quorum: sites, deadlineSeconds: 3600 },
   })

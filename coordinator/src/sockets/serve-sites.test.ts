@@ -37,6 +37,16 @@ test.each([
   },
 )
 
+test('a field that fills its frame is answered by an error, and the connection lives on', async () => {
+  const running = await start(folder())
+  const site = await running.joined('oslo')
+  const updateSha256 = 'x'.repeat(MAX_FRAME_BYTES - 16)
+  expect(await site.request({ kind: 'updateCommit', round: 1, updateSha256 })).toMatchObject({
+    kind: 'error',
+  })
+  expect((await running.view()).sites).toMatchObject([{ site: 'oslo', connected: true }])
+})
+
 test('a message far beyond any frame costs the connection, not the coordinator', async () => {
   const running = await start(folder())
   const site = running.site('oslo')

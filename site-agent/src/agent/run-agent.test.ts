@@ -46,6 +46,21 @@ test('an agent that starts before its coordinator waits, says so once, and goes 
   expect(named(events, 'waiting')).toHaveLength(1)
 })
 
+test('a coordinator that goes away in the middle of the greeting is found again when it is back', async () => {
+  const stopped: Promise<void>[] = []
+  const first = await startCoordinator({
+    answer(frame) {
+      if (frame.kind === 'join') stopped.push(first.stop())
+      return undefined
+    },
+  })
+  const { reported } = await startAgent({ coordinator: first })
+  await first.received('join')
+  await Promise.all(stopped)
+  await startCoordinator({ port: first.port })
+  await reported('joined')
+})
+
 test('a site that may not join stops with the reason', async () => {
   const coordinator = await startCoordinator()
   const { done } = await startAgent({ coordinator, joinToken: 'guess' })
