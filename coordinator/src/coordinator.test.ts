@@ -110,7 +110,7 @@ test('a coordinator that dies after any fact it recorded ends with the same mode
 }, 30_000)
 
 test('a site killed in mid-round is named as missing when the round closes at its deadline', async () => {
-  const plan = smallPlan({ rounds: 1, deadlineSeconds: 0.3 })
+  const plan = smallPlan({ rounds: 1, deadlineSeconds: 1 })
   const running = await start(folder(), { plan })
   const lost = await running.joined('rome')
   const staying = [running.site('oslo').takePart(), running.site('bern').takePart()]

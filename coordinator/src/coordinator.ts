@@ -1,6 +1,6 @@
 /** A coordinator: one study, its state folder, and the port it is reached at. Wires the parts; holds no rules. */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { MAX_FRAME_BYTES } from '@consilium/proto'
@@ -11,7 +11,7 @@ import { Server } from 'socket.io'
 import { createUploads } from './admission/uploads.ts'
 import { openBlobStore } from './blobs/blob-store.ts'
 import { createSpool } from './blobs/spool.ts'
-import { InsecureHostError, ListenError, NoStudyError } from './errors.ts'
+import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
 import type { Journal } from './journal/journal.ts'
@@ -23,7 +23,7 @@ import { createLiveSites } from './sockets/live-sites.ts'
 import { serveObservers } from './sockets/serve-observers.ts'
 import { serveSites } from './sockets/serve-sites.ts'
 import { resolveJoinToken } from './study/join-token.ts'
-import { openStudy, type StudyChoice } from './study/open-study.ts'
+import { chooseStart, openStudy, type StudyChoice, type StudyStart } from './study/open-study.ts'
 import { createPerformer, type Performer } from './study/perform-effect.ts'
 
 export interface CoordinatorOptions extends StudyChoice {
@@ -51,23 +51,35 @@ export interface Coordinator {
 
 /** Opens the study and listens. Everything given is checked before the state folder is touched. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
-  const { folder, host, plan } = options
+  const { folder, host } = options
   if (!options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
-  if (plan === undefined && !existsSync(join(folder, JOURNAL_FILE))) throw new NoStudyError(folder)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const start = existsSync(join(folder, JOURNAL_FILE)) ? undefined : chooseStart(folder, options)
+  await makeWritable(folder)
   const journal = openSqliteJournal(folder, () => new Date())
   try {
-    return await serve(options, journal)
+    return await serve(options, { journal, start })
   } catch (error) {
     await journal.close()
     throw error
   }
 }
 
-async function serve(options: CoordinatorOptions, journal: Journal): Promise<Coordinator> {
+async function makeWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    throw new InputFileError({ what: 'state folder', path: folder, cause: cause as Error })
+  }
+}
+
+async function serve(
+  options: CoordinatorOptions,
+  { journal, start }: { journal: Journal; start: StudyStart | undefined },
+): Promise<Coordinator> {
   const { folder, log, onFatal } = options
   const blobs = await openBlobStore(join(folder, 'blobs'))
-  const state = await openStudy({ folder, journal, blobs }, options)
+  const state = await openStudy({ folder, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(folder, options.joinToken)
   const spool = createSpool(join(folder, 'spool'))
   const monotonic = (): number => performance.now()

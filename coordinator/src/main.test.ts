@@ -1,7 +1,8 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encodeSafetensors } from '@consilium/weights'
 import { useProcesses } from './testing/run-process.ts'
-import { smallPlan } from './testing/small-study.ts'
+import { smallPlan, smallWeights } from './testing/small-study.ts'
 import { useStateFolder } from './testing/state-folder.ts'
 import { TestSite } from './testing/test-site.ts'
 
@@ -81,6 +82,26 @@ test.each([
   const path = join(folder(), 'plan.json')
   if (text !== undefined) writeFileSync(path, text)
   const args = text === undefined ? [] : ['--plan', path]
+  const { code, stdout } = await serve('state', ...args).ended
+  expect([code, stdout]).toMatchObject([100, [{ event: 'error', code: error }]])
+  expect(statSync(join(folder(), 'state'), { throwIfNoEntry: false })).toBeUndefined()
+})
+
+test('a state folder that cannot be one is named in a sentence', async () => {
+  writeFileSync(join(folder(), 'state'), 'a file')
+  const { code, stderr } = await serve('state', '--plan', writePlan()).ended
+  expect(code).toBe(100)
+  expect(stderr).toMatch(/^INPUT_FILE: The state folder .* cannot be used: EEXIST/)
+  expect(stderr).not.toContain('    at ')
+})
+
+test.each([
+  ['initial weights of another model', {}, ['--initial'], 'WEIGHTS_MISMATCH'],
+  ['more sites than a coordinator takes', { sites: 501 }, [], 'STUDY_INVALID_PLAN'],
+])('with %s it makes no state folder', async (_, plan, options, error) => {
+  const initial = join(folder(), 'initial.safetensors')
+  writeFileSync(initial, encodeSafetensors(smallWeights()))
+  const args = ['--plan', writePlan(plan), ...options.flatMap((option) => [option, initial])]
   const { code, stdout } = await serve('state', ...args).ended
   expect([code, stdout]).toMatchObject([100, [{ event: 'error', code: error }]])
   expect(statSync(join(folder(), 'state'), { throwIfNoEntry: false })).toBeUndefined()

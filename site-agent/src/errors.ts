@@ -224,12 +224,20 @@ export class UsageError extends ConsiliumError {
   }
 }
 
-/** Thrown when the trainer process ends in the middle of a job: a crash of the native runtime, or no memory left. */
+interface TrainerEnd {
+  readonly code: number | null
+  readonly killedBy: string | null
+  /** Of a process that could not be started, or not be told. */
+  readonly cause?: unknown
+}
+
+/** Thrown when the trainer process ends before its job is done: a crash of the native runtime, or no memory left. */
 export class TrainerEndedError extends ConsiliumError {
-  constructor({ code, killedBy }: { code: number | null; killedBy: string | null }) {
+  constructor({ code, killedBy, cause }: TrainerEnd) {
     const how = killedBy === null ? `with exit code ${code ?? 'unknown'}` : `by ${killedBy}`
     super({
       code: 'TRAINING_PROCESS_ENDED',
+      cause,
       message: `The training process ended ${how} before its job was done. Check the machine's free memory; the agent tries the round again.`,
       retryable: true,
     })

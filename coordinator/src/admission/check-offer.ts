@@ -1,5 +1,6 @@
 /** Whether an update may enter the open round, by what its site says about it. The bytes are checked in check-update. */
 import type { Frames } from '@consilium/proto'
+import { isSha256 } from '@consilium/weights'
 import { UpdateRefusedError, type UpdateRefusal } from '../errors.ts'
 import { currentRound, type StudyState } from '../rounds/study-state.ts'
 
@@ -59,7 +60,7 @@ function checkClaims(
   if (offer.updateBytes > maxBytes) {
     refuse('UPDATE_TOO_LARGE', `it has ${offer.updateBytes} bytes, the limit is ${maxBytes}.`)
   }
-  if (!/^[0-9a-f]{64}$/.test(offer.updateSha256)) {
+  if (!isSha256(offer.updateSha256)) {
     refuse('UPDATE_CLAIM_OUT_OF_RANGE', 'its SHA-256 is not 64 hexadecimal digits.')
   }
   if (offer.samples < 1 || offer.samples > MAX_SAMPLES) {

@@ -67,6 +67,11 @@ test('unknown addresses and questions are answered in JSON', async () => {
   expect([lost.status, await lost.json()]).toMatchObject([404, { code: 'ROUTE_UNKNOWN' }])
   expect(await (await at('/v1/events?after=x')).json()).toMatchObject({ code: 'HTTP_BAD_REQUEST' })
   expect(await (await at('/v1/models/x/manifest')).json()).toMatchObject({ code: 'MODEL_UNKNOWN' })
+  const malformed = await at('/%ff')
+  expect([malformed.status, await malformed.json()]).toMatchObject([
+    400,
+    { code: 'HTTP_BAD_REQUEST', retryable: false },
+  ])
   expect(await (await at('/livez')).json()).toEqual({ status: 'ok' })
 })
 

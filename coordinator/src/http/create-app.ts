@@ -20,7 +20,11 @@ export interface AppDeps extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDep
 }
 
 export function createApp(deps: AppDeps): FastifyInstance {
-  const app = Fastify({ loggerInstance: deps.log, forceCloseConnections: true })
+  const app = Fastify({
+    loggerInstance: deps.log,
+    forceCloseConnections: true,
+    frameworkErrors: replyWithError,
+  })
   app.setErrorHandler(replyWithError)
   app.setNotFoundHandler((request) => {
     throw new RouteUnknownError(`${request.method} ${request.url}`)

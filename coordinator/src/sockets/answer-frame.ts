@@ -8,6 +8,7 @@ import {
   type Frames,
 } from '@consilium/proto'
 import { canonicalJson } from '@consilium/study'
+import { isSha256 } from '@consilium/weights'
 import { checkJoin, decideJoin, MAX_ID_LENGTH } from '../admission/check-join.ts'
 import type { Uploads } from '../admission/uploads.ts'
 import { InvalidFieldError, StudyAbortedError, UnexpectedFrameError } from '../errors.ts'
@@ -86,6 +87,9 @@ async function answerMember(
     case 'updateOffer':
       return { kind: 'updateDecision', offset: await uploads.offer(site, frame) }
     case 'updateCommit':
+      if (!isSha256(frame.updateSha256)) {
+        throw new InvalidFieldError({ field: 'update_sha256', expected: 'a SHA-256' })
+      }
       await uploads.commit(site, frame)
       return { kind: 'updateAck', round: frame.round, updateSha256: frame.updateSha256 }
   }

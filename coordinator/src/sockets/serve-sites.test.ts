@@ -42,7 +42,7 @@ test('a field that fills its frame is answered by an error, and the connection l
   const site = await running.joined('oslo')
   const updateSha256 = 'x'.repeat(MAX_FRAME_BYTES - 16)
   expect(await site.request({ kind: 'updateCommit', round: 1, updateSha256 })).toMatchObject({
-    kind: 'error',
+    code: 'PROTO_INVALID_FIELD',
   })
   expect((await running.view()).sites).toMatchObject([{ site: 'oslo', connected: true }])
 })

@@ -17,11 +17,16 @@ export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void
     const session: Session = { socket }
     let previous: Promise<void> = Promise.resolve()
     socket.on('frame', (bytes, reply) => {
-      previous = previous.then(async () => {
-        const answer = await answerOrError(deps, session, bytes)
-        if (isReply(reply)) reply(encodeFrame(answer))
-        if (answer.kind === 'joined') sendGreeting(deps, session)
-      })
+      previous = previous
+        .then(async () => {
+          const answer = await answerOrError(deps, session, bytes)
+          if (isReply(reply)) reply(encodeFrame(answer))
+          if (answer.kind === 'joined') sendGreeting(deps, session)
+        })
+        .catch((error: unknown) => {
+          deps.log.error({ site: session.site, error }, 'no answer')
+          socket.disconnect(true)
+        })
     })
     socket.on('disconnect', () => {
       if (session.site !== undefined) deps.live.detach(session.site, socket)

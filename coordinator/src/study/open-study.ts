@@ -31,10 +31,32 @@ export interface StudyStore {
   readonly blobs: BlobStore
 }
 
-/** Throws STATE_NO_STUDY, STUDY_DIFFERS, STUDY_INVALID_PLAN and WEIGHTS_MISMATCH. */
-export async function openStudy(store: StudyStore, choice: StudyChoice): Promise<StudyState> {
+/** What a new study starts from. */
+export interface StudyStart {
+  readonly plan: StudyPlan
+  readonly weights: NamedArrays
+}
+
+/** Touches no file. Throws STATE_NO_STUDY, STUDY_INVALID_PLAN and WEIGHTS_MISMATCH. */
+export function chooseStart(folder: string, choice: StudyChoice): StudyStart {
+  const { plan, initial, untrained } = choice
+  if (plan === undefined) throw new NoStudyError(folder)
+  if (plan.cohort.sites > MAX_SITES) {
+    throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
+  }
+  const weights = untrained(plan)
+  if (initial !== undefined) assertFits(initial, weights)
+  return { plan, weights: initial ?? weights }
+}
+
+/** `start` is chosen here where it is not given. Throws what `chooseStart` throws, and STUDY_DIFFERS. */
+export async function openStudy(
+  store: StudyStore,
+  choice: StudyChoice,
+  start?: StudyStart,
+): Promise<StudyState> {
   const stored = await foldJournal(store.journal)
-  if (stored === undefined) return createStudy(store, choice)
+  if (stored === undefined) return createStudy(store, start ?? chooseStart(store.folder, choice))
   if (choice.plan !== undefined) {
     assertSame('plan', planDigest(choice.plan), stored.planSha256)
   }
@@ -44,21 +66,13 @@ export async function openStudy(store: StudyStore, choice: StudyChoice): Promise
   return stored
 }
 
-async function createStudy(store: StudyStore, choice: StudyChoice): Promise<StudyState> {
-  const { plan, initial, untrained } = choice
-  if (plan === undefined) throw new NoStudyError(store.folder)
-  if (plan.cohort.sites > MAX_SITES) {
-    throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
-  }
-  const weights = untrained(plan)
-  if (initial !== undefined) assertFits(initial, weights)
-  const chosen = initial ?? weights
-  const blob = await store.blobs.write([encodeSafetensors(chosen)])
+async function createStudy(store: StudyStore, { plan, weights }: StudyStart): Promise<StudyState> {
+  const blob = await store.blobs.write([encodeSafetensors(weights)])
   const created = {
     kind: 'study-created',
     plan,
     planSha256: planDigest(plan),
-    model: { ...blob, parameters: countParameters(chosen) },
+    model: { ...blob, parameters: countParameters(weights) },
   } as const satisfies JournalEvent
   await store.journal.append(created)
   return stateOfNewStudy(created)

@@ -46,6 +46,16 @@ test.each([
     /optimiser\.learningRate/,
   ],
   [
+    'a temperature at which weights underflow',
+    { ...plan, objective: { ...plan.objective, temperature: 0.01 } },
+    /objective\.temperature/,
+  ],
+  [
+    'a deadline that would be extended without end in no time',
+    { ...plan, cohort: { ...plan.cohort, deadlineSeconds: 0.0001 } },
+    /cohort\.deadlineSeconds/,
+  ],
+  [
     'several wrong fields at once',
     { ...plan, seed: -1, name: 'Bad Name' },
     /name: .*seed: |seed: .*name: /,

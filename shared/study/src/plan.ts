@@ -27,7 +27,8 @@ const data = z.strictObject({
 
 const objective = z.strictObject({
   name: z.literal('simclr'),
-  temperature: z.number().min(0.01).max(10),
+  /** Below 0.025 opposite views (cosine -1) weigh exp(-2 / temperature), which is 0 in float32. */
+  temperature: z.number().min(0.025).max(10),
   projector: z.strictObject({ hidden: count(8192), output: count(8192) }),
 })
 
@@ -58,9 +59,10 @@ const cohort = z.strictObject({
   sites: count(10_000),
   /** A round may close at its deadline with this many updates. */
   quorum: count(10_000),
+  /** Without a quorum it is extended by as much again, each time with an entry in the journal. */
   deadlineSeconds: z
     .number()
-    .positive()
+    .min(1)
     .max(30 * 24 * 3600),
 })
 

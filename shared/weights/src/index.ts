@@ -15,5 +15,5 @@ export {
 export { assertSameSchema } from './schema.ts'
 export { findNonFinite } from './non-finite.ts'
 export { applyDelta, deltaOf } from './delta.ts'
-export { sha256 } from './sha256.ts'
+export { isSha256, sha256 } from './sha256.ts'
 export { WeightsFormatError, WeightsMismatchError } from './errors.ts'

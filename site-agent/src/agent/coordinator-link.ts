@@ -127,8 +127,9 @@ export class CoordinatorLink {
       this.#offline = false
       this.#sessions.emit('joined')
     } catch (error) {
-      if (error instanceof ConsiliumError && error.retryable) this.#socket.disconnect()
-      else this.#refuse(error)
+      if (!(error instanceof ConsiliumError && error.retryable)) this.#refuse(error)
+      // A connection that broke is made again by socket.io: ending it now would end that too.
+      else if (this.#socket.connected) this.#socket.disconnect()
     }
   }
 

@@ -36,3 +36,14 @@ test('what a killed process had not finished writing is removed', async () => {
   expect(await readdir(folder)).toEqual(['lock'])
   await state.close()
 })
+
+test('a state folder that cannot be one is named, with what was expected', async () => {
+  const file = path.join(await newFolder(), 'state')
+  await writeFile(file, 'a file')
+  for (const folder of [file, path.join(file, 'below')]) {
+    await expect(openStateFolder(folder)).rejects.toMatchObject({
+      code: 'AGENT_USAGE',
+      message: expect.stringContaining(`--state '${folder}' cannot be used`) as string,
+    })
+  }
+})

@@ -12,10 +12,10 @@
  *     left.jsonl            every message and blob that left the site
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { StateOtherStudyError } from '../errors.ts'
+import { StateOtherStudyError, UsageError } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
 import { lockFolder } from './lock-folder.ts'
 import { readIfThere } from './read-if-there.ts'
@@ -44,9 +44,9 @@ export interface StateFolder {
   close(): Promise<void>
 }
 
-/** Makes the folder if need be and locks it. Throws AGENT_STATE_LOCKED. */
+/** Makes the folder if need be and locks it. Throws AGENT_USAGE and AGENT_STATE_LOCKED. */
 export async function openStateFolder(folder: string): Promise<StateFolder> {
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+  await makeWritable(folder)
   const lock = await lockFolder(folder)
   const paths = statePaths(folder)
   for (const kept of [folder, paths.dataset]) await removeTemporaries(kept)
@@ -74,6 +74,16 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
       return known.instance
     },
     close: () => lock.release(),
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    const expected = `a folder that this account can write to (${systemErrorCode(error) ?? 'unknown'})`
+    throw new UsageError({ option: '--state', value: folder, expected })
   }
 }
 

@@ -34,8 +34,11 @@ export interface Trainer {
 export function createTrainer(): Trainer {
   let child: ChildProcess | undefined
   const running = (): ChildProcess => {
-    if (child?.connected !== true)
+    if (child === undefined || hasEnded(child) || !child.connected) {
       child = fork(fileURLToPath(new URL('./trainer-main.js', import.meta.url)))
+      // A job hears of it in `ask`; between jobs there is nobody to tell, and the next one starts another process.
+      child.on('error', () => undefined)
+    }
     return child
   }
   return {
@@ -82,7 +85,7 @@ function ask(
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
-      child.off('message', onMessage).off('exit', onExit)
+      child.off('message', onMessage).off('exit', onExit).off('error', onError)
       signal.removeEventListener('abort', onAbort)
       finish()
     }
@@ -102,6 +105,11 @@ function ask(
         reject(new TrainerEndedError({ code, killedBy }))
       })
     }
+    const onError = (cause: Error): void => {
+      settle(() => {
+        reject(new TrainerEndedError({ code: child.exitCode, killedBy: child.signalCode, cause }))
+      })
+    }
     const onAbort = (): void => {
       settle(() => {
         void end(child).then(() => {
@@ -109,15 +117,19 @@ function ask(
         })
       })
     }
-    child.on('message', onMessage).on('exit', onExit)
+    child.on('message', onMessage).on('exit', onExit).on('error', onError)
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
     else child.send(request)
   })
 }
 
+/** Known before the channel to it is closed. */
+const hasEnded = (child: ChildProcess): boolean =>
+  child.exitCode !== null || child.signalCode !== null
+
 function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  if (hasEnded(child)) return Promise.resolve()
   return new Promise((resolve) => {
     child.once('exit', () => {
       resolve()
