@@ -23,7 +23,9 @@ export function createApp(deps: AppDeps): FastifyInstance {
   const app = Fastify({
     loggerInstance: deps.log,
     forceCloseConnections: true,
-    frameworkErrors: replyWithError,
+    frameworkErrors: (error, request, reply) => {
+      void replyWithError(error, request, reply)
+    },
   })
   app.setErrorHandler(replyWithError)
   app.setNotFoundHandler((request) => {
