@@ -169,7 +169,7 @@ export class ReleaseDigestError extends ConsiliumError {
   constructor({ expected, got }: { expected: string; got: string }) {
     super({
       code: 'RELEASE_DIGEST_MISMATCH',
-      message: `The released backbone has SHA-256 ${got}, announced was ${expected}. It was deleted. Look for a proxy that alters downloads, then start the agent again to fetch it once more.`,
+      message: `The released backbone has SHA-256 ${got}, announced was ${expected}. It is not used. Look for a proxy that alters downloads or a damaged disk, then run the agent with a new state folder to fetch it once more.`,
     })
   }
 }

@@ -59,9 +59,12 @@ test('the hospital outside is reported and is no part of the mean', () => {
   expect(federation['1']!.probe.federated.ci[0]).toBeGreaterThan(0)
 })
 
-test('views per second count two views of every image and epoch over the time of the rounds', () => {
-  // Two rounds of 70 + 35 images, 3 epochs, 2 views, in 30 seconds.
-  expect(aggregate([siteEvaluation('a')]).viewsPerSecond).toBeCloseTo((2 * 2 * 3 * 105) / 30, 9)
+test('views per second count two views of every image that a step took, over the time of the rounds', () => {
+  // Two rounds of 9 steps each at two sites, with batches of 64 (of 70) and 35 (of 35) images, 2 views, in 30 seconds.
+  expect(aggregate([siteEvaluation('a')]).viewsPerSecond).toBeCloseTo(
+    (2 * 2 * 9 * (64 + 35)) / 30,
+    9,
+  )
 })
 
 test('the timeline counts seconds from the first round on', () => {

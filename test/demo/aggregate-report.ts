@@ -175,13 +175,16 @@ function secondsOfTraining(events: readonly JournalEntry[]): number {
   return (millisecondsOf(last) - millisecondsOf(first)) / 1000
 }
 
-/** An update's samples are the images of one local epoch. */
+/** What is left of an epoch after its last whole batch is not trained on. */
 function viewsTrained({ view, events }: FinishedStudy): number {
-  const images = events.reduce(
-    (sum, event) => sum + (event.kind === 'update-spooled' ? event.samples : 0),
+  const { batch } = view.plan.schedule
+  return events.reduce(
+    (sum, event) =>
+      event.kind === 'update-spooled'
+        ? sum + VIEWS * event.steps * Math.min(batch, event.samples)
+        : sum,
     0,
   )
-  return VIEWS * view.plan.schedule.localEpochs * images
 }
 
 const lineageEntry = (model: Manifest): DemoReport['lineage'][number] => ({

@@ -1,5 +1,5 @@
 /** The demonstration from its options to its report. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { StudyPlan } from '@consilium/study'
 import { aggregateReport } from './aggregate-report.ts'
@@ -36,8 +36,9 @@ export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<Dem
   const siteCount = options.data.length > 0 ? options.data.length : hospitals.length
   const plan = createDemoPlan(options.study, siteCount)
   const { sites, holdout } = await prepareSites(options, deps)
+  if (holdout !== undefined) await checkHoldout(holdout, options.study, processes)
   const out = path.resolve(base, options.out)
-  const stateFolder = path.join(out, 'state', new Date().toISOString().replaceAll(/[:.]/g, '-'))
+  const stateFolder = await createStateFolder(path.join(out, 'state'))
   const losses = createLossCurves()
   const study = await runStudy({
     processes,
@@ -70,6 +71,32 @@ export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<Dem
   const report = aggregateReport({ study, ...evaluations, losses: losses.curves(), seconds })
   await writeReport(report, { out, stateFolder, study })
   return report
+}
+
+/** The agents check their own data before they join; the hospital outside the federation is only needed at the end. */
+async function checkHoldout(
+  { name, source }: SiteSource,
+  { size, channels }: DemoOptions['study'],
+  processes: Processes,
+): Promise<void> {
+  const { ended } = processes.start({
+    name: `data check at ${name}`,
+    program: 'consilium-site',
+    args: [
+      ...['data', 'check', '--data', source, '--labels-required', '--json'],
+      ...['--size', String(size), '--channels', String(channels)],
+    ],
+    onEvent: () => undefined,
+  })
+  await ended
+}
+
+/** Every run begins with nothing; what earlier runs of the demo left there is removed. */
+async function createStateFolder(parent: string): Promise<string> {
+  const earlier = await readdir(parent).catch(() => [])
+  const runs = earlier.filter((name) => /^\d{4}-\d\d-\d\dT[\d-]+Z$/.test(name))
+  await Promise.all(runs.map((name) => rm(path.join(parent, name), { recursive: true })))
+  return path.join(parent, new Date().toISOString().replaceAll(/[:.]/g, '-'))
 }
 
 interface Sites {

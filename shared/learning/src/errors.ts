@@ -1,11 +1,12 @@
 import { ConsiliumError } from '@consilium/errors'
 
-/** Thrown when a training step's loss is not a finite number. The step is refused and nothing of the round is kept. */
+/** Thrown when a training step's loss is not a finite number. The step is refused and nothing of that training is kept. */
 export class NotFiniteError extends ConsiliumError {
-  constructor({ round, step }: { round: number; step: number }) {
+  /** `training` names what was trained, such as "round 3". */
+  constructor({ training, step }: { training: string; step: number }) {
     super({
       code: 'TRAINING_NOT_FINITE',
-      message: `The loss of round ${round} is not a finite number at step ${step}. Nothing of this round is sent. A lower learning rate in the study plan usually helps.`,
+      message: `The loss of ${training} is not a finite number at step ${step}. Nothing of it is kept or sent. A lower learning rate usually helps.`,
     })
   }
 }

@@ -10,7 +10,7 @@ import type { ModelPlan, StudyPlan } from '@consilium/study'
 import { sizeOf, type NamedArray, type NamedArrays } from '@consilium/weights'
 
 /** Output channels of a bottleneck unit per channel of its 3x3 convolution. */
-export const EXPANSION = 4
+const EXPANSION = 4
 
 interface ParameterSpec {
   readonly name: string

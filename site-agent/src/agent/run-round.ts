@@ -28,6 +28,15 @@ const TOO_LATE: ReadonlySet<string> = new Set([
 ])
 
 /** Trouble that may be over in the next round. */
+/** Areas of error codes that mean: this site has no update to give. */
+const TRAINING_AREAS: ReadonlySet<string> = new Set([
+  'TRAINING',
+  'LEARNING',
+  'ENGINE',
+  'WEIGHTS',
+  'DATA',
+])
+
 const FAILED_ONCE: ReadonlySet<string> = new Set(['TRAINING_NOT_FINITE', 'TRAINING_PROCESS_ENDED'])
 
 export interface RoundDeps {
@@ -65,7 +74,7 @@ export async function runRound(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ConsiliumError)) throw error
-    if (error.code.startsWith('TRAINING_'))
+    if (TRAINING_AREAS.has(error.code.split('_')[0]!))
       await admitFailure(deps, { round, code: error.code }, signal)
     if (!TOO_LATE.has(error.code) && !FAILED_ONCE.has(error.code)) throw error
     deps.report({ event: 'missed', round, code: error.code })

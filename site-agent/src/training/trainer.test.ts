@@ -10,7 +10,7 @@ const script = `
   const trainer = createTrainer()
   const { signal } = new AbortController()
   for (const attempt of [1, 2]) {
-    await trainer.train({}, () => undefined, signal).catch(({ code }) => console.log(attempt, code))
+    await trainer.train({}, () => undefined, signal).catch(({ code }) => console.log(attempt + ' ' + code))
   }
   await trainer.close()
   console.log('closed')

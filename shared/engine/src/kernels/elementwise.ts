@@ -5,7 +5,7 @@ import type { DataType, Node, Value } from '../trace/graph.ts'
 import type { Kernel } from './kernel.ts'
 
 /** The layout of the first input that already has the output's shape, and every input brought to it. */
-export function alignInputs(
+function alignInputs(
   writer: GraphWriter,
   inputs: readonly Value[],
   shape: readonly number[],

@@ -8,10 +8,7 @@ import { dataTypeCodes, modelType } from './model-schema.ts'
 const OPSET = 18
 const IR_VERSION = 9
 
-export function encodeModel(
-  graph: Graph,
-  metadata: Readonly<Record<string, string>> = {},
-): Uint8Array {
+export function encodeModel(graph: Graph): Uint8Array {
   const writer = new GraphWriter()
   for (const [name, value] of graph.inputs) writer.store(value, name)
   for (const [value, data] of graph.constants) {
@@ -32,7 +29,6 @@ export function encodeModel(
       irVersion: IR_VERSION,
       producerName: 'consilium',
       opsetImport: [{ domain: '', version: OPSET }],
-      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       graph: {
         name: 'program',
         node: [...writer.nodes, ...identities].map((node, i) => ({

@@ -17,10 +17,8 @@ const root = protobuf.Root.fromJSON({
         producerVersion: field(3, 'string'),
         graph: field(7, 'Graph'),
         opsetImport: list(8, 'OperatorSet'),
-        metadataProps: list(14, 'StringEntry'),
       },
     },
-    StringEntry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
     OperatorSet: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
     Graph: {
       fields: {

@@ -36,7 +36,7 @@ function isPerPlane({ shape }: Value, x: Value): boolean {
   return isImage && shape.join() === [n, 1, 1, c].join()
 }
 
-export function countUses(graph: Graph): ReadonlyMap<Value, number> {
+function countUses(graph: Graph): ReadonlyMap<Value, number> {
   const uses = new Map<Value, number>()
   const add = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1)
   graph.nodes.forEach((node) => {

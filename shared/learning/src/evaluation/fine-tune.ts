@@ -63,12 +63,13 @@ async function trainHeadAndBackbone(options: FineTuneOptions): Promise<NamedArra
   const program = trainStep(start, crossEntropy(model), optimiser)
   const executable = await compile(program, signature, { state: withMomentum(start), threads })
   for (let step = 0; step < steps; step += 1) {
-    const learningRate = learningRateAt(step / steps, PEAK_LEARNING_RATE, WARMUP)
+    const learningRate = learningRateAt((step + 0.5) / steps, PEAK_LEARNING_RATE, WARMUP)
     const { loss } = await executable.run({
       ...batchOf(options, step),
       learningRate: new Float32Array([learningRate]),
     })
-    if (!Number.isFinite(loss![0])) throw new NotFiniteError({ round: 0, step: step + 1 })
+    if (!Number.isFinite(loss![0]))
+      throw new NotFiniteError({ training: 'the fine-tuning', step: step + 1 })
     await onStep?.()
   }
   const weights = selectArrays(executable.readState(), (name) => start.has(name))

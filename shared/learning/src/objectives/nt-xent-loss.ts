@@ -22,7 +22,7 @@ export function ntXentLoss(embeddings: Tensor2D, temperature: number): TensorFlo
 }
 
 /** Rows of [N, D] scaled to length 1. */
-export const normaliseRows = (x: Tensor2D): Tensor2D =>
+const normaliseRows = (x: Tensor2D): Tensor2D =>
   tf.div(x, tf.sqrt(tf.add(tf.sum(tf.square(x), 1, true), NORM_EPSILON)))
 
 /** 1 everywhere but on the diagonal, [rows, rows]. */

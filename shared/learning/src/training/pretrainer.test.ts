@@ -92,6 +92,20 @@ test('a site with fewer images than a batch trains on all of them in every step'
   expect(digest(outcome.weights)).not.toBe(digest(weights))
 })
 
+test('the very first step of a study moves the weights, warm-up or not', async () => {
+  const plan = tinyPlan({ schedule: { rounds: 3, localEpochs: 1, batch: 64, warmup: 0.5 } })
+  const weights = initialParameters(plan)
+  const pretrainer = await createPretrainer({
+    plan,
+    site: 'a',
+    dataset: stripes({ images: 9 }),
+    weights,
+  })
+  const outcome = await pretrainer.trainRound(1, weights, noProgress)
+  expect(outcome.steps).toBe(1)
+  expect(digest(outcome.weights)).not.toBe(digest(weights))
+})
+
 test('a loss that is not a number ends the round at that step', async () => {
   const weights = initialParameters(tinyPlan())
   const pretrainer = await createPretrainer({

@@ -97,11 +97,13 @@ async function trainRound(run: Run, { round, start, onStep }: Round): Promise<Ro
   executable.writeState(withMomentum(start))
   let lossSum = 0
   for (let step = 0; step < steps; step += 1) {
-    const progress = (round - 1 + step / steps) / plan.schedule.rounds
+    // The middle of the step: at its beginning the study's first one would have a learning rate of 0.
+    const progress = (round - 1 + (step + 0.5) / steps) / plan.schedule.rounds
     const learningRate = learningRateAt(progress, plan.optimiser.learningRate, plan.schedule.warmup)
     const views = viewsOfStep(run, round, Math.floor(step / stepsPerEpoch), step % stepsPerEpoch)
     const { loss } = await executable.run({ views, learningRate: new Float32Array([learningRate]) })
-    if (!Number.isFinite(loss![0])) throw new NotFiniteError({ round, step: step + 1 })
+    if (!Number.isFinite(loss![0]))
+      throw new NotFiniteError({ training: `round ${round}`, step: step + 1 })
     lossSum += loss![0]!
     await onStep({ step: step + 1, steps, loss: lossSum / (step + 1), batch })
   }
