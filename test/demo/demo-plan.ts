@@ -32,7 +32,7 @@ export interface DemoScale {
 const LEARNING_RATE_PER_ROOT = 0.0375
 
 const study: StudyOptions = {
-  rounds: 8,
+  rounds: 12,
   localEpochs: 1,
   batch: 64,
   model: 'tiny',
