@@ -1,5 +1,5 @@
 /** `compile` turns a program into something that runs on this machine's best runtime. */
-import type { NamedArrays } from '@consilium/weights'
+import { sizeOf, type NamedArrays } from '@consilium/weights'
 import { InvalidInputError } from './errors.ts'
 import type { Program, Signature } from './program.ts'
 import { createEagerExecutable } from './runtimes/eager-runtime.ts'
@@ -52,10 +52,10 @@ export async function compile(
 
 function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature: Signature): void {
   for (const [name, shape] of Object.entries(signature)) {
-    const expected = `${shape.reduce((size, d) => size * d, 1)} float32 values of shape [${shape.join(', ')}]`
+    const expected = `${sizeOf(shape)} float32 values of shape [${shape.join(', ')}]`
     const data = inputs[name]
     if (data === undefined) throw new InvalidInputError({ name, came: 'missing', expected })
-    if (data.length !== shape.reduce((size, d) => size * d, 1)) {
+    if (data.length !== sizeOf(shape)) {
       throw new InvalidInputError({ name, came: `${data.length} values`, expected })
     }
   }

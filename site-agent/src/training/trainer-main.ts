@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { ConsiliumError } from '@consilium/errors'
-import { createPretrainer, evaluateSite, type Dataset, type Pretrainer } from '@consilium/learning'
+import { createPretrainer, evaluateSite, type Pretrainer } from '@consilium/learning'
 import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
 import { readDataset } from '../data/dataset-file.ts'
 import { replaceFile } from '../state/replace-file.ts'
@@ -16,7 +16,7 @@ const readWeights = async (file: string): Promise<NamedArrays> =>
   decodeSafetensors(await readFile(file)).arrays
 
 /** One study at a time: its data set and its compiled step stay in memory between rounds. */
-let ready: { key: string; dataset: Dataset; pretrainer: Pretrainer } | undefined
+let ready: { key: string; pretrainer: Pretrainer } | undefined
 
 async function prepare(job: TrainJob, weights: NamedArrays): Promise<Pretrainer> {
   const key = JSON.stringify([job.plan, job.site, job.datasetDir, job.threads])
@@ -30,7 +30,7 @@ async function prepare(job: TrainJob, weights: NamedArrays): Promise<Pretrainer>
     weights,
     threads: job.threads,
   })
-  ready = { key, dataset, pretrainer }
+  ready = { key, pretrainer }
   return pretrainer
 }
 

@@ -1,11 +1,11 @@
 import { compile, type Program, type RuntimeName, type TensorFlow } from '@consilium/engine'
 import type { ModelPlan } from '@consilium/study'
 import { selectArrays, type NamedArrays } from '@consilium/weights'
-import { imageOfDataset } from '../augmentation/image-of-dataset.ts'
 import type { Dataset } from '../dataset.ts'
 import { backbone } from '../models/backbone.ts'
 import { featureSize } from '../parameters.ts'
 import type { Features } from '../probes/features.ts'
+import { imageBatch } from './image-batch.ts'
 
 /** Images per forward pass. */
 const BATCH = 64
@@ -35,21 +35,13 @@ export async function embedDataset({
   const signature = { images: [BATCH, size, size, channels] }
   const executable = await compile(program, signature, { state: parameters, threads, runtime })
   const dimension = featureSize(model)
-  const values = new Float32Array(dataset.labels.length * dimension)
-  for (let start = 0; start < dataset.labels.length; start += BATCH) {
-    const rows = Math.min(BATCH, dataset.labels.length - start)
-    const { features } = await executable.run({ images: imagesOf(dataset, start, rows) })
-    values.set(features!.subarray(0, rows * dimension), start * dimension)
+  const indices = Uint32Array.from(dataset.labels.keys())
+  const values = new Float32Array(indices.length * dimension)
+  for (let start = 0; start < indices.length; start += BATCH) {
+    const rows = indices.subarray(start, start + BATCH)
+    const { features } = await executable.run({ images: imageBatch(dataset, rows, BATCH) })
+    values.set(features!.subarray(0, rows.length * dimension), start * dimension)
   }
   await executable.dispose()
   return { dimension, values }
-}
-
-/** The last batch is filled up with zeros: a compiled program has one batch size. */
-function imagesOf(dataset: Dataset, start: number, rows: number): Float32Array {
-  const length = dataset.size * dataset.size * dataset.channels
-  const images = new Float32Array(BATCH * length)
-  for (let row = 0; row < rows; row += 1)
-    images.set(imageOfDataset(dataset, start + row).data, row * length)
-  return images
 }

@@ -7,16 +7,16 @@ import { createStream, permutation } from '@consilium/random'
 import type { ModelPlan } from '@consilium/study'
 import { selectArrays, type NamedArray, type NamedArrays } from '@consilium/weights'
 import type { Augmentation } from '../augmentation/presets.ts'
-import { imageOfDataset } from '../augmentation/image-of-dataset.ts'
 import { indicesOf, type Dataset } from '../dataset.ts'
 import { NotFiniteError } from '../errors.ts'
-import { backbone } from '../models/backbone.ts'
+import { backbone, type Parameters } from '../models/backbone.ts'
 import { learningRateAt } from '../optimisers/learning-rate.ts'
 import { featureSize } from '../parameters.ts'
 import type { ClassScores } from '../statistics/class-scores.ts'
 import { withMomentum } from '../training/step-state.ts'
 import { trainStep, type Loss } from '../training/train-step.ts'
 import { viewBatch } from '../training/view-batch.ts'
+import { imageBatch } from './image-batch.ts'
 
 const BATCH = 32
 const PEAK_LEARNING_RATE = 0.1
@@ -85,8 +85,6 @@ function withHead(weights: NamedArrays, dimension: number, classes: number): Nam
   return new Map([...selectArrays(weights, (name) => name.startsWith('backbone/')), ...head])
 }
 
-type Parameters = Readonly<Record<string, TensorFlow.Tensor>>
-
 const logits = (
   images: TensorFlow.Tensor,
   parameters: Parameters,
@@ -153,14 +151,9 @@ async function classify(
   const signature = { images: [BATCH, size, size, channels] }
   const executable = await compile(program, signature, { state: weights, threads })
   const values = new Float64Array(heldOut.length * classes)
-  const length = size * size * channels
   for (let start = 0; start < heldOut.length; start += BATCH) {
-    const images = new Float32Array(BATCH * length)
     const rows = heldOut.subarray(start, start + BATCH)
-    rows.forEach((index, row) => {
-      images.set(imageOfDataset(dataset, index).data, row * length)
-    })
-    const { probabilities } = await executable.run({ images })
+    const { probabilities } = await executable.run({ images: imageBatch(dataset, rows, BATCH) })
     values.set(probabilities!.subarray(0, rows.length * classes), start * classes)
   }
   await executable.dispose()
