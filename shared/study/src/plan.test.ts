@@ -16,6 +16,29 @@ test('a complete plan parses to itself', () => {
   expect(parsePlan(plan)).toEqual(plan)
 })
 
+test.each([
+  { name: 'sgd-nesterov', learningRate: 0.1, momentum: 0.9, weightDecay: 0 },
+  { name: 'lars', learningRate: 0.3, momentum: 0.9, weightDecay: 1e-6, trustCoefficient: 0.001 },
+  {
+    name: 'lars-pytorch',
+    learningRate: 0.3,
+    momentum: 0.9,
+    weightDecay: 1e-6,
+    trustCoefficient: 0.001,
+  },
+  { name: 'larc', learningRate: 0.4, momentum: 0.9, weightDecay: 1e-4, trustCoefficient: 0.02 },
+  {
+    name: 'adamw',
+    learningRate: 3e-4,
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0.05,
+  },
+])('a plan may train with $name', (optimiser) => {
+  expect(parsePlan({ ...plan, optimiser })).toEqual({ ...plan, optimiser })
+})
+
 test('the digest does not depend on the order of the fields, and changes with any value', () => {
   const reversed = Object.fromEntries(Object.entries(plan).reverse())
   expect(planDigest(parsePlan(reversed))).toBe(planDigest(parsePlan(plan)))
@@ -44,6 +67,26 @@ test.each([
     'an infinite learning rate',
     { ...plan, optimiser: { ...plan.optimiser, learningRate: Infinity } },
     /optimiser\.learningRate/,
+  ],
+  [
+    'a number that its optimiser does not have',
+    { ...plan, optimiser: { ...plan.optimiser, trustCoefficient: 0.001 } },
+    /Unrecognized key.*trustCoefficient/,
+  ],
+  [
+    'a decay rate of 1, whose mean would stay 0',
+    {
+      ...plan,
+      optimiser: {
+        name: 'adamw',
+        learningRate: 3e-4,
+        beta1: 0.9,
+        beta2: 1,
+        epsilon: 1e-8,
+        weightDecay: 0,
+      },
+    },
+    /optimiser\.beta2/,
   ],
   [
     'a temperature at which weights underflow',

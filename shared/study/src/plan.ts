@@ -39,10 +39,31 @@ const sgd = z.strictObject({
   weightDecay: z.number().min(0).max(1),
 })
 
+const sgdNesterov = sgd.extend({ name: z.literal('sgd-nesterov') })
+
+/** SimCLR's: the learning rate is inside the momentum buffer. */
 const lars = sgd.extend({
   name: z.literal('lars'),
   /** eta of You et al. 2017, section 4. */
   trustCoefficient: z.number().positive().max(1),
+})
+
+/** That of the PyTorch libraries: the learning rate is outside, and the trust ratio's denominator is |g| + decay |w|. */
+const larsPytorch = lars.extend({ name: z.literal('lars-pytorch') })
+
+/** `lars-pytorch` that never steps further than plain SGD would. */
+const larc = lars.extend({ name: z.literal('larc') })
+
+const adamw = z.strictObject({
+  name: z.literal('adamw'),
+  learningRate: z.number().positive().max(100),
+  /** Decay rates of the means of gradients and of their squares; 0.9 and 0.999 in Kingma & Ba 2015. */
+  beta1: z.number().min(0).lt(1),
+  beta2: z.number().min(0).lt(1),
+  /** 1e-8 in Kingma & Ba 2015. */
+  epsilon: z.number().positive().max(1),
+  /** Multiplied by the learning rate, as in PyTorch. */
+  weightDecay: z.number().min(0).max(1),
 })
 
 const schedule = z.strictObject({
@@ -76,7 +97,7 @@ export const planSchema = z
     model,
     data,
     objective,
-    optimiser: z.discriminatedUnion('name', [sgd, lars]),
+    optimiser: z.discriminatedUnion('name', [sgd, sgdNesterov, lars, larsPytorch, larc, adamw]),
     schedule,
     cohort,
   })
