@@ -231,7 +231,7 @@ interface TrainerEnd {
   readonly cause?: unknown
 }
 
-/** Thrown when the trainer process ends before its job is done: a crash of the native runtime, or no memory left. */
+/** Thrown when the trainer process ends before its job is done: a crash of the native runtime, or a kill, as operating systems do when memory runs out. */
 export class TrainerEndedError extends ConsiliumError {
   constructor({ code, killedBy, cause }: TrainerEnd) {
     const how = killedBy === null ? `with exit code ${code ?? 'unknown'}` : `by ${killedBy}`
@@ -239,6 +239,19 @@ export class TrainerEndedError extends ConsiliumError {
       code: 'TRAINING_PROCESS_ENDED',
       cause,
       message: `The training process ended ${how} before its job was done. Check the machine's free memory; the agent tries the round again.`,
+      retryable: true,
+    })
+  }
+}
+
+/** Thrown when training cannot have the memory it asks for. */
+export class OutOfMemoryError extends ConsiliumError {
+  constructor(cause?: unknown) {
+    super({
+      code: 'TRAINING_OUT_OF_MEMORY',
+      cause,
+      message:
+        'Training ran out of memory. Close other programs on this machine or give it more memory; if this goes on, ask the study lead for a smaller batch, image size or model.',
       retryable: true,
     })
   }

@@ -20,3 +20,25 @@ export class TooFewImagesError extends ConsiliumError {
     })
   }
 }
+
+/** Thrown when the views of a micro-batch cannot be made: a row names no image, or there are too many rows. */
+export class ViewsInvalidError extends ConsiliumError {
+  constructor(problem: string) {
+    super({
+      code: 'TRAINING_VIEWS_INVALID',
+      message: `The views that training asks for cannot be made: ${problem}. This is a defect of the program; please report it.`,
+    })
+  }
+}
+
+/** Thrown when no more views come from a feed. */
+export class ViewFeedEndedError extends ConsiliumError {
+  constructor({ problem, cause }: { problem: string; cause?: unknown }) {
+    super({
+      code: 'TRAINING_FEED_ENDED',
+      cause,
+      message: `No more views are made for training: ${problem}. Train the round again; if it goes on, check the machine's free memory.`,
+      retryable: true,
+    })
+  }
+}

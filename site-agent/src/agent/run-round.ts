@@ -37,7 +37,14 @@ const TRAINING_AREAS: ReadonlySet<string> = new Set([
   'DATA',
 ])
 
-const FAILED_ONCE: ReadonlySet<string> = new Set(['TRAINING_NOT_FINITE', 'TRAINING_PROCESS_ENDED'])
+const FAILED_ONCE: ReadonlySet<string> = new Set([
+  'TRAINING_NOT_FINITE',
+  'TRAINING_PROCESS_ENDED',
+  'TRAINING_OUT_OF_MEMORY',
+  'TRAINING_FEED_ENDED',
+  'ENGINE_OUT_OF_MEMORY',
+  'ENGINE_LANE_ENDED',
+])
 
 export interface RoundDeps {
   readonly url: string

@@ -47,7 +47,7 @@ export async function writeDataset(folder: string, dataset: Dataset): Promise<vo
   await replaceFile(path.join(folder, DESCRIPTION), JSON.stringify(description))
 }
 
-/** Throws DATA_CACHE_CORRUPT unless the data set is there and whole. */
+/** Its pixels lie in memory that threads share. Throws DATA_CACHE_CORRUPT unless the data set is there and whole. */
 export async function readDataset(folder: string): Promise<Dataset> {
   const { size, channels, images, classes, labels, splits, pixelsSha256 } =
     await readDescription(folder)
@@ -86,7 +86,7 @@ async function readDescription(folder: string): Promise<z.infer<typeof descripti
   }
 }
 
-async function readBytes(folder: string, expected: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(folder: string, expected: number): Promise<Uint8Array<SharedArrayBuffer>> {
   const handle = await open(path.join(folder, PIXELS), 'r')
   try {
     const { size } = await handle.stat()
@@ -96,7 +96,7 @@ async function readBytes(folder: string, expected: number): Promise<Uint8Array<A
         problem: `${PIXELS} has ${size} bytes, expected ${expected}`,
       })
     }
-    const bytes = new Uint8Array(expected)
+    const bytes = new Uint8Array(new SharedArrayBuffer(expected))
     let offset = 0
     while (offset < expected) {
       const { bytesRead } = await handle.read(

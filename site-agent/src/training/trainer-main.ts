@@ -4,11 +4,26 @@
  */
 import { readFile } from 'node:fs/promises'
 import { ConsiliumError } from '@consilium/errors'
-import { createPretrainer, evaluateSite, type Pretrainer } from '@consilium/learning'
+import {
+  createPretrainer,
+  evaluateSite,
+  type Pretrainer,
+  type SiteEvaluation,
+} from '@consilium/learning'
 import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
 import { readDataset } from '../data/dataset-file.ts'
+import { OutOfMemoryError } from '../errors.ts'
 import { replaceFile } from '../state/replace-file.ts'
-import type { EvaluateJob, Reply, Request, TrainJob, TrainResult } from './trainer-messages.ts'
+import { isOutOfMemory } from './is-out-of-memory.ts'
+import type {
+  EvaluateJob,
+  Job,
+  JobEnd,
+  Reply,
+  Request,
+  TrainJob,
+  TrainResult,
+} from './trainer-messages.ts'
 
 const send = (reply: Reply): void => void process.send?.(reply)
 
@@ -45,52 +60,68 @@ async function train(job: TrainJob): Promise<TrainResult> {
       kind: 'train-progress',
       progress: { step, steps, loss, imagesPerSecond: rate(step, batch) },
     })
-    return letMessagesIn()
+    return betweenSteps()
   })
   const { weights, steps, samples, meanLoss, batch } = outcome
   await replaceFile(job.updatedFile, encodeSafetensors(weights))
   return { steps, samples, meanLoss, imagesPerSecond: rate(steps, batch) }
 }
 
-async function evaluate(job: EvaluateJob): Promise<Reply> {
-  const result = await evaluateSite({
+async function evaluate(job: EvaluateJob): Promise<SiteEvaluation> {
+  return evaluateSite({
     ...job,
     dataset: await readDataset(job.datasetDir),
     federated: await readWeights(job.backboneFile),
     onProgress: (progress) => {
       send({ kind: 'evaluate-progress', progress })
-      return letMessagesIn()
+      return betweenSteps()
     },
   })
-  return { kind: 'evaluated', result }
 }
 
-/** A step computes without yielding; between steps the process hears that its parent has gone. */
-const letMessagesIn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Ends a job that was told to stop. */
+class Stopped extends Error {}
 
-async function answer(request: Request): Promise<Reply> {
+let isToStop = false
+
+/** A step may compute without yielding; between steps messages come in. */
+async function betweenSteps(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  if (isToStop) throw new Stopped()
+}
+
+async function answer(request: Job): Promise<JobEnd> {
   switch (request.kind) {
     case 'train':
       return { kind: 'trained', result: await train(request.job) }
     case 'evaluate':
-      return evaluate(request.job)
+      return { kind: 'evaluated', result: await evaluate(request.job) }
     default:
       return request satisfies never
   }
 }
 
-function failure(error: unknown): Reply {
-  if (error instanceof ConsiliumError)
-    return { kind: 'failed', code: error.code, message: error.message }
+function failure(error: unknown): JobEnd {
+  if (error instanceof Stopped) return { kind: 'stopped' }
+  const { code, message, retryable } = codedError(error)
+  return { kind: 'failed', code, message, retryable }
+}
+
+function codedError(error: unknown): ConsiliumError {
+  if (isOutOfMemory(error)) return new OutOfMemoryError(error)
+  if (error instanceof ConsiliumError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return { kind: 'failed', code: 'TRAINING_FAILED', message }
+  return new ConsiliumError({ code: 'TRAINING_FAILED', message })
 }
 
 process.on('message', (request: Request) => {
+  isToStop = request.kind === 'stop'
+  if (request.kind === 'stop') return
   answer(request).then(send, (error: unknown) => {
     send(failure(error))
   })
 })
 // The terminal's Ctrl-C reaches the whole process group; the agent decides when training ends.
 process.on('SIGINT', () => undefined)
-process.on('disconnect', () => process.exit(0))
+// Nobody is left to answer. An exit would wait for the threads inside the native runtime, which crash when they are ended.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

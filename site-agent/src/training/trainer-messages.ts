@@ -42,13 +42,27 @@ export interface EvaluateJob {
   readonly threads: number
 }
 
-export type Request =
+export type Job =
   | { readonly kind: 'train'; readonly job: TrainJob }
   | { readonly kind: 'evaluate'; readonly job: EvaluateJob }
 
-export type Reply =
+/** A job that is told to stop ends after the step it is in. */
+export type Request = Job | { readonly kind: 'stop' }
+
+export type Progress =
   | { readonly kind: 'train-progress'; readonly progress: TrainProgress }
   | { readonly kind: 'evaluate-progress'; readonly progress: EvaluationProgress }
+
+/** The last reply to a job. */
+export type JobEnd =
   | { readonly kind: 'trained'; readonly result: TrainResult }
   | { readonly kind: 'evaluated'; readonly result: SiteEvaluation }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'stopped' }
+  | {
+      readonly kind: 'failed'
+      readonly code: string
+      readonly message: string
+      readonly retryable: boolean
+    }
+
+export type Reply = Progress | JobEnd

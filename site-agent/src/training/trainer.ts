@@ -1,11 +1,14 @@
 /** Runs training jobs in a process of their own, started at the first job and again after a crash. */
-import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import { ConsiliumError } from '@consilium/errors'
 import type { EvaluationProgress, SiteEvaluation } from '@consilium/learning'
-import { TrainerEndedError } from '../errors.ts'
+import { OutOfMemoryError, TrainerEndedError } from '../errors.ts'
+import { startTrainerProcess, type TrainerProcess } from './start-trainer-process.ts'
 import type {
   EvaluateJob,
+  Job,
+  JobEnd,
+  Progress,
   Reply,
   Request,
   TrainJob,
@@ -15,8 +18,14 @@ import type {
 
 export type { EvaluateJob, TrainJob, TrainProgress, TrainResult } from './trainer-messages.ts'
 
+/** A job that is aborted may finish the step it is in; after this time its process is killed. */
+const STOP_TIMEOUT_MS = 2000
+
 export interface Trainer {
-  /** Throws TRAINING_NOT_FINITE, TRAINING_FAILED, TRAINING_PROCESS_ENDED, or the signal's reason when it is aborted. */
+  /**
+   * Throws TRAINING_NOT_FINITE, TRAINING_FAILED, TRAINING_OUT_OF_MEMORY, TRAINING_PROCESS_ENDED, or the signal's reason
+   * when it is aborted, as soon as the job has stopped. After any of them the next job is taken as ever.
+   */
   train(
     job: TrainJob,
     onProgress: (progress: TrainProgress) => void,
@@ -32,103 +41,124 @@ export interface Trainer {
 }
 
 export function createTrainer(): Trainer {
-  let child: ChildProcess | undefined
-  const running = (): ChildProcess => {
-    if (child === undefined || hasEnded(child) || !child.connected) {
-      child = fork(fileURLToPath(new URL('./trainer-main.js', import.meta.url)))
-      // A job hears of it in `ask`; between jobs there is nobody to tell, and the next one starts another process.
-      child.on('error', () => undefined)
-    }
-    return child
+  let trainer: TrainerProcess | undefined
+  const running = (): TrainerProcess => {
+    if (trainer === undefined || hasEnded(trainer.child) || !trainer.child.connected)
+      trainer = startTrainerProcess()
+    return trainer
   }
   return {
     async train(job, onProgress, signal) {
-      const reply = await ask(
+      signal.throwIfAborted()
+      const end = await ask(
         running(),
         { kind: 'train', job },
         {
           signal,
-          onReply: (r) => {
-            if (r.kind === 'train-progress') onProgress(r.progress)
+          onProgress: (reply) => {
+            if (reply.kind === 'train-progress') onProgress(reply.progress)
           },
         },
       )
-      return (reply as Reply & { kind: 'trained' }).result
+      return (end as JobEnd & { kind: 'trained' }).result
     },
     async evaluate(job, onProgress, signal) {
-      const reply = await ask(
+      signal.throwIfAborted()
+      const end = await ask(
         running(),
         { kind: 'evaluate', job },
         {
           signal,
-          onReply: (r) => {
-            if (r.kind === 'evaluate-progress') onProgress(r.progress)
+          onProgress: (reply) => {
+            if (reply.kind === 'evaluate-progress') onProgress(reply.progress)
           },
         },
       )
-      return (reply as Reply & { kind: 'evaluated' }).result
+      return (end as JobEnd & { kind: 'evaluated' }).result
     },
-    close: () => (child === undefined ? Promise.resolve() : end(child)),
+    close: () => (trainer === undefined ? Promise.resolve() : kill(trainer.child)),
   }
 }
 
 interface Listeners {
   readonly signal: AbortSignal
-  readonly onReply: (reply: Reply) => void
+  readonly onProgress: (progress: Progress) => void
 }
 
-/** Resolves with the job's result. An abort ends the process: a native call cannot be interrupted in any other way. */
-function ask(
-  child: ChildProcess,
-  request: Request,
-  { signal, onReply }: Listeners,
-): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      child.off('message', onMessage).off('exit', onExit).off('error', onError)
-      signal.removeEventListener('abort', onAbort)
-      finish()
+/** Resolves with the end of a job that has a result. A process whose job failed is not used again. */
+async function ask(
+  trainer: TrainerProcess,
+  job: Job,
+  { signal, onProgress }: Listeners,
+): Promise<JobEnd> {
+  const { child } = trainer
+  const report = (progress: Progress): void => {
+    if (!signal.aborted) onProgress(progress)
+  }
+  const withdraw = stopOnAbort(child, signal)
+  const end = await carryOut(trainer, job, report).finally(withdraw)
+  if (end.kind === 'failed') await kill(child)
+  signal.throwIfAborted()
+  if (end.kind === 'failed') throw new ConsiliumError(end)
+  if (end.kind === 'process-ended') throw end.error
+  return end
+}
+
+/** Between steps a job can be told to stop; a native call cannot be interrupted other than with its process. */
+function stopOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
+  let killing: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    // A process that cannot be told any more is ending.
+    child.send({ kind: 'stop' } satisfies Request, () => undefined)
+    killing = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+  }
+  signal.addEventListener('abort', stop)
+  return () => {
+    signal.removeEventListener('abort', stop)
+    clearTimeout(killing)
+  }
+}
+
+type End = JobEnd | { readonly kind: 'process-ended'; readonly error: ConsiliumError }
+
+/** Resolves when the job has ended, in whatever way. */
+function carryOut(
+  { child, ranOutOfMemory }: TrainerProcess,
+  job: Job,
+  onProgress: (progress: Progress) => void,
+): Promise<End> {
+  return new Promise((resolve) => {
+    const settle = (end: End): void => {
+      child.off('message', onMessage).off('close', onClose).off('error', onError)
+      resolve(end)
     }
     const onMessage = (reply: Reply): void => {
-      onReply(reply)
-      if (reply.kind === 'failed')
-        settle(() => {
-          reject(new ConsiliumError(reply))
-        })
-      if (reply.kind === 'trained' || reply.kind === 'evaluated')
-        settle(() => {
-          resolve(reply)
-        })
+      if (isProgress(reply)) onProgress(reply)
+      else settle(reply)
     }
-    const onExit = (code: number | null, killedBy: string | null): void => {
-      settle(() => {
-        reject(new TrainerEndedError({ code, killedBy }))
-      })
+    const onClose = (code: number | null, killedBy: string | null): void => {
+      const error = ranOutOfMemory()
+        ? new OutOfMemoryError()
+        : new TrainerEndedError({ code, killedBy })
+      settle({ kind: 'process-ended', error })
     }
     const onError = (cause: Error): void => {
-      settle(() => {
-        reject(new TrainerEndedError({ code: child.exitCode, killedBy: child.signalCode, cause }))
-      })
+      const { exitCode: code, signalCode: killedBy } = child
+      settle({ kind: 'process-ended', error: new TrainerEndedError({ code, killedBy, cause }) })
     }
-    const onAbort = (): void => {
-      settle(() => {
-        void end(child).then(() => {
-          reject(signal.reason as Error)
-        })
-      })
-    }
-    child.on('message', onMessage).on('exit', onExit).on('error', onError)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    else child.send(request)
+    child.on('message', onMessage).on('close', onClose).on('error', onError)
+    child.send(job satisfies Request)
   })
 }
+
+const isProgress = (reply: Reply): reply is Progress =>
+  reply.kind === 'train-progress' || reply.kind === 'evaluate-progress'
 
 /** Known before the channel to it is closed. */
 const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null
 
-function end(child: ChildProcess): Promise<void> {
+function kill(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return Promise.resolve()
   return new Promise((resolve) => {
     child.once('exit', () => {

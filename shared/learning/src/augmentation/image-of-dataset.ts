@@ -1,8 +1,11 @@
 import type { Dataset } from '../dataset.ts'
 import type { Image } from './image.ts'
 
+/** The part of a dataset that its images are made from. */
+export type DatasetImages = Pick<Dataset, 'size' | 'channels' | 'pixels'>
+
 /** Image `index` of a dataset, its values brought to 0..1. */
-export function imageOfDataset({ size, channels, pixels }: Dataset, index: number): Image {
+export function imageOfDataset({ size, channels, pixels }: DatasetImages, index: number): Image {
   const length = size * size * channels
   const data = new Float32Array(length)
   const start = index * length
