@@ -8,6 +8,8 @@ export {
   type RoundOutcome,
   type RoundProgress,
 } from './training/pretrainer.ts'
+export { optimiserInputs, trainStep, type Network } from './training/train-step.ts'
+export { simclr } from './objectives/simclr.ts'
 export {
   evaluateSite,
   type Backbone,

@@ -1,7 +1,7 @@
 /** Kernels that move or make values without computing: reshape, transpose, pad, slice, concat, fill. */
 import { physicalShape } from '../onnx/graph-writer.ts'
 import { tf } from '../tf.ts'
-import type { Attributes, DataType } from '../trace/graph.ts'
+import type { Attributes, DataType, Value } from '../trace/graph.ts'
 import type { Kernel } from './kernel.ts'
 
 const numbers = (attributes: Attributes, name: string): number[] => attributes[name] as number[]
@@ -95,6 +95,26 @@ const concat: Kernel = {
   },
 }
 
+/** Tensors of one shape side by side along a new axis. */
+const pack: Kernel = {
+  name: 'Pack',
+  infer: (inputs, attributes) => ({
+    shape: inputs[0]!.shape.toSpliced(newAxis(inputs[0]!, attributes), 0, inputs.length),
+    dtype: inputs[0]!.dtype,
+  }),
+  lower: ({ inputs, attributes, output }, writer) => {
+    const axis = newAxis(inputs[0]!, attributes)
+    const shape = output.shape.with(axis, 1)
+    const names = inputs.map((value) => writer.reshape(writer.load(value), shape))
+    writer.store(output, writer.emit('Concat', names, { axis }))
+  },
+}
+
+function newAxis({ shape }: Value, attributes: Attributes): number {
+  const axis = attributes['axis'] as number
+  return axis < 0 ? axis + shape.length + 1 : axis
+}
+
 const slice: Kernel = {
   name: 'Slice',
   inputs: ['x'],
@@ -153,6 +173,27 @@ const fill: Kernel = {
   },
 }
 
+/** start, start + step, ... up to but without stop. */
+const range: Kernel = {
+  name: 'Range',
+  inputs: [],
+  infer: (_, attributes) => {
+    const [start, stop, step] = ['start', 'stop', 'step'].map((name) => attributes[name] as number)
+    return {
+      shape: [Math.max(0, Math.ceil((stop! - start!) / step!))],
+      dtype: attributes['dtype'] as DataType,
+    }
+  },
+  lower: ({ attributes, output }, writer) => {
+    const { dtype, shape } = output
+    const data = tf.util.getTypedArrayFromDType(dtype, shape[0]!)
+    const values = data.map((_, i) => {
+      return (attributes['start'] as number) + i * (attributes['step'] as number)
+    })
+    writer.store(output, writer.constant(values, shape, dtype))
+  },
+}
+
 export const arrangementKernels: readonly Kernel[] = [
   reshape,
   expandDims,
@@ -160,7 +201,9 @@ export const arrangementKernels: readonly Kernel[] = [
   tile,
   broadcastTo,
   concat,
+  pack,
   slice,
   pad,
   fill,
+  range,
 ]

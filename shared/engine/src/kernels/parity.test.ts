@@ -1,49 +1,15 @@
 /** Every lowering against TensorFlow.js's own CPU backend, on random shapes and values, gradients included. */
 import fc from 'fast-check'
 import { tf, type Program, type TensorFlow } from '../index.ts'
-import { relativeError, runOn, type TestInput } from '../testing/run-on.ts'
-
-const RUNS = 12
-
-const values = (size: number): fc.Arbitrary<Float32Array> =>
-  fc
-    .array(fc.integer({ min: -2000, max: 2000 }), { minLength: size, maxLength: size })
-    .map((xs) => new Float32Array(xs.map((x) => x / 1000)))
-
-const input = (shape: readonly number[]): fc.Arbitrary<TestInput> =>
-  values(shape.reduce((a, b) => a * b, 1)).map((data) => ({ shape, data }))
-
-const shape4 = fc.tuple(
-  fc.integer({ min: 1, max: 3 }),
-  fc.integer({ min: 2, max: 6 }),
-  fc.integer({ min: 2, max: 6 }),
-  fc.integer({ min: 1, max: 4 }),
-)
-
-async function expectParity(
-  program: Program,
-  inputs: Readonly<Record<string, TestInput>>,
-  tolerance = 1e-5,
-): Promise<void> {
-  const expected = await runOn('reference', program, inputs)
-  const actual = await runOn('onnx', program, inputs)
-  for (const [name, data] of Object.entries(expected)) {
-    expect({ name, error: relativeError(actual[name]!, data) < tolerance }).toEqual({
-      name,
-      error: true,
-    })
-  }
-}
-
-/** The program's output and the gradient of its sum of squares with respect to every input. */
-const withGradients =
-  (f: (...xs: TensorFlow.Tensor[]) => TensorFlow.Tensor): Program =>
-  (inputs) => {
-    const names = Object.keys(inputs)
-    const xs = names.map((name) => inputs[name]!)
-    const grads = tf.grads((...args: TensorFlow.Tensor[]) => tf.sum(tf.square(f(...args))))(xs)
-    return { y: f(...xs), ...Object.fromEntries(names.map((name, i) => [`d${name}`, grads[i]!])) }
-  }
+import {
+  arranged,
+  broadcastPair,
+  expectParity,
+  input,
+  RUNS,
+  shape4,
+  withGradients,
+} from '../testing/parity.ts'
 
 const positive = (x: TensorFlow.Tensor): TensorFlow.Tensor => tf.add(tf.abs(x), 0.5)
 
@@ -53,6 +19,12 @@ const everyThird = (shape: number[]): TensorFlow.Tensor =>
     shape,
     'bool',
   )
+
+/** Rows 0, 2, 4, ... added up as the first row of three, the others as the last. */
+const segmentSum = (x: TensorFlow.Tensor): TensorFlow.Tensor => {
+  const ids = Int32Array.from({ length: x.shape[0] }, (_, i) => (i % 2) * 2)
+  return tf.unsortedSegmentSum(x, tf.tensor1d(ids, 'int32'), 3)
+}
 
 const unary: Record<string, (x: TensorFlow.Tensor) => TensorFlow.Tensor> = {
   square: tf.square,
@@ -88,11 +60,59 @@ const unary: Record<string, (x: TensorFlow.Tensor) => TensorFlow.Tensor> = {
   tile: (x) => tf.tile(x, [1, 2, 1, 3]),
   expandDims: (x) => tf.expandDims(x, 2),
   reshape: (x) => tf.reshape(x, [-1]),
+  floor: tf.floor,
+  ceil: tf.ceil,
+  round: tf.round,
+  sign: tf.sign,
+  sin: tf.sin,
+  cos: tf.cos,
+  erf: tf.erf,
+  log1p: (x) => tf.log1p(tf.abs(x)),
+  softplus: tf.softplus,
+  elu: tf.elu,
+  leakyRelu: (x) => tf.leakyRelu(x, 0.1),
+  relu6: (x) => tf.relu6(tf.mul(x, 4)),
+  clipByValue: (x) => tf.clipByValue(x, -1, 0.7),
+  addN: (x) => tf.addN([x, tf.square(x), tf.neg(x)]),
+  min: (x) => tf.min(x, [1, 2], true),
+  meanOfAll: (x) => tf.mean(x),
+  prod: (x) => tf.prod(x, 3),
+  prodKept: (x) => tf.prod(x, [1, 2], true),
+  logSumExp: (x) => tf.logSumExp(x, 3),
+  variance: (x) => tf.moments(x, [0, 1, 2]).variance,
+  norm: (x) => tf.norm(tf.add(x, 3)),
+  reverse: (x) => tf.reverse(x, [1, 3]),
+  stack: (x) => tf.stack([x, tf.neg(x), tf.square(x)], 2),
+  unstack: (x) => tf.stack(tf.unstack(x, 1).toReversed(), -1),
+  split: (x) => tf.mul(...(tf.split(x, [1, -1], 2) as [TensorFlow.Tensor, TensorFlow.Tensor])),
+  gather: (x) =>
+    tf.gather(
+      x,
+      [
+        [1, 0],
+        [1, 1],
+      ],
+      2,
+    ),
+  gatherRows: (x) => tf.gather(x, tf.zeros([3], 'int32')),
+  segmentSum: (x) => segmentSum(tf.reshape(x, [-1, x.shape[3]!])),
+  argMax: (x) => tf.mul(tf.sum(x, 3, true), tf.oneHot(tf.argMax(x, 3), 5)),
+  argMin: (x) => tf.mul(x, tf.cast(tf.expandDims(tf.argMin(x, 1), 1), 'float32')),
+  range: (x) => tf.mul(x, tf.range(0, x.shape[3]!)),
+  cumsum: (x) => tf.cumsum(x, 3),
+  sigmoidCrossEntropy: (x) => tf.losses.sigmoidCrossEntropy(everyThird(x.shape), x),
+  avgPool: (x) => tf.avgPool(x as TensorFlow.Tensor4D, 2, 1, 'valid'),
+  avgPoolStrided: (x) => tf.avgPool(x as TensorFlow.Tensor4D, [2, 1], 2, 'valid'),
 }
 
 test.each(Object.keys(unary))('%s and its gradient', async (name) => {
   await fc.assert(
-    fc.asyncProperty(shape4.chain(input), (x) => expectParity(withGradients(unary[name]!), { x })),
+    fc.asyncProperty(shape4.chain(arranged), ({ x, perm }) =>
+      expectParity(
+        withGradients((stored) => unary[name]!(tf.transpose(stored, perm))),
+        { x },
+      ),
+    ),
     { numRuns: RUNS },
   )
 })
@@ -103,18 +123,11 @@ const binary: Record<string, (a: TensorFlow.Tensor, b: TensorFlow.Tensor) => Ten
   mul: tf.mul,
   div: (a, b) => tf.div(a, positive(b)),
   concat: (a, b) => tf.concat([a, tf.mul(b, tf.onesLike(a))], 3),
+  pow: (a, b) => tf.pow(positive(a), b),
+  prelu: tf.prelu,
+  // Of quarters: elsewhere a quotient that is rounded to a whole number decides.
+  floorDiv: (a, b) => tf.floorDiv(tf.round(tf.mul(a, 4)), tf.round(tf.mul(positive(b), 4))),
 }
-
-const broadcastPair = fc
-  .tuple(
-    shape4,
-    fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-    fc.integer({ min: 0, max: 3 }),
-  )
-  .chain(([shape, ones, dropped]) => {
-    const other = shape.map((size, i) => (ones[i] === true ? 1 : size)).slice(dropped)
-    return fc.tuple(input(shape), input(other))
-  })
 
 test.each(Object.keys(binary))('%s with broadcasting and its gradients', async (name) => {
   await fc.assert(
@@ -122,6 +135,70 @@ test.each(Object.keys(binary))('%s with broadcasting and its gradients', async (
       expectParity(withGradients(binary[name] as () => TensorFlow.Tensor), { a, b }),
     ),
     { numRuns: RUNS },
+  )
+})
+
+/** Without gradients: comparisons have none, and tfjs's do not undo broadcasting in the others. */
+const forwardOnly = {
+  maximum: tf.maximum,
+  minimum: tf.minimum,
+  squaredDifference: tf.squaredDifference,
+  greater: tf.greater,
+  greaterEqual: tf.greaterEqual,
+  less: tf.less,
+  lessEqual: tf.lessEqual,
+  equal: tf.equal,
+  notEqual: tf.notEqual,
+  where: (a: TensorFlow.Tensor, b: TensorFlow.Tensor) => tf.where(tf.greater(a, b), a, b),
+  logicalOr: (a: TensorFlow.Tensor, b: TensorFlow.Tensor) =>
+    tf.logicalOr(tf.greater(a, 0), tf.greater(b, 0)),
+  logicalAnd: (a: TensorFlow.Tensor, b: TensorFlow.Tensor) =>
+    tf.logicalAnd(tf.greater(a, 0), tf.logicalNot(tf.greater(b, 0))),
+}
+
+test.each(Object.entries(forwardOnly))('%s with broadcasting', async (_, f) => {
+  const program: Program = ({ a, b }) => {
+    const [few, others] = [tf.round(a!), tf.round(b!)]
+    return { y: tf.cast(f(few, others), 'float32') }
+  }
+  await fc.assert(
+    fc.asyncProperty(broadcastPair, ([a, b]) => expectParity(program, { a, b })),
+    { numRuns: RUNS },
+  )
+})
+
+test('whole numbers are divided downwards, whatever their signs', async () => {
+  const program: Program = ({ a, b }) => {
+    const divisor = tf.add(tf.mul(tf.step(b!), 5), -2) // 3 or -2
+    const quotient = tf.div(tf.cast(tf.mul(a!, 9), 'int32'), tf.cast(divisor, 'int32'))
+    return { y: tf.cast(quotient, 'float32') }
+  }
+  await fc.assert(
+    fc.asyncProperty(broadcastPair, ([a, b]) => expectParity(program, { a, b })),
+    { numRuns: RUNS },
+  )
+})
+
+test('strided slices, forwards and backwards, with dropped and new axes', async () => {
+  const slices: ((x: TensorFlow.Tensor) => TensorFlow.Tensor)[] = [
+    (x) => tf.stridedSlice(x, [0, 1, 0, 0], [3, 6, 6, 4], [1, 2, 1, 1]),
+    (x) => tf.stridedSlice(x, [0, -1, -1, 0], [3, 0, -7, 4], [1, -1, -2, 1], 0, 4),
+    (x) => tf.stridedSlice(x, [0, 1], [1, 2], [1, 1], 1, 1, 0, 0, 2),
+    (x) => tf.stridedSlice(x, [0, 0, 0], [1, 0, 1], [1, 1, 2], 0, 0, 2, 1, 0),
+  ]
+  await fc.assert(
+    fc.asyncProperty(shape4.chain(arranged), fc.constantFrom(...slices), ({ x, perm }, slice) =>
+      expectParity((inputs) => ({ y: slice(tf.transpose(inputs['x']!, perm)) }), { x }),
+    ),
+    { numRuns: 2 * RUNS },
+  )
+})
+
+test('a matrix product repeats a single matrix for every other one', async () => {
+  const program: Program = ({ a, b }) => ({ y: tf.matMul(a!, b!) })
+  await fc.assert(
+    fc.asyncProperty(input([2, 3, 3, 4]), input([4, 2]), (a, b) => expectParity(program, { a, b })),
+    { numRuns: 2 },
   )
 })
 

@@ -1,4 +1,4 @@
-import { NCHW } from '../onnx/graph-writer.ts'
+import { CNHW, NCHW, physicalShape } from '../onnx/graph-writer.ts'
 import type { Kernel } from './kernel.ts'
 
 /**
@@ -10,17 +10,18 @@ export const scaleShift: Kernel = {
   inputs: ['x', 'scale', 'shift'],
   infer: ([x]) => x!,
   lower: ({ inputs: [x, scale, shift], output }, writer) => {
-    const [n, h, w, c] = output.shape as [number, number, number, number]
-    const planes = n * c
-    const flat = writer.reshape(writer.load(x!, NCHW), [1, planes, h, w])
+    const layout = writer.nativeLayout(x!).join() === NCHW.join() ? NCHW : CNHW
+    const shape = physicalShape(output.shape, layout) as [number, number, number, number]
+    const planes = shape[0] * shape[1]
+    const flat = writer.reshape(writer.load(x!, layout), [1, planes, shape[2], shape[3]])
     const zeros = writer.constant(new Float32Array(planes), [planes], 'float32')
     const ones = writer.constant(new Float32Array(planes).fill(1), [planes], 'float32')
     const [a, b] = [scale!, shift!].map((value) =>
-      writer.reshape(writer.load(value, NCHW), [planes]),
+      writer.reshape(writer.load(value, layout), [planes]),
     )
     const y = writer.emit('BatchNormalization', [flat, a!, b!, zeros, ones], {
       epsilon: { float: 0 },
     })
-    writer.store(output, writer.reshape(y, [n, c, h, w]), NCHW)
+    writer.store(output, writer.reshape(y, shape), layout)
   },
 }

@@ -1,49 +1,82 @@
-/** Lowers a recorded graph to an ONNX model (opset 18, IR version 9). */
-import { MissingKernelError } from '../errors.ts'
-import { kernels } from '../kernels/index.ts'
+/** Writes lowered graphs as ONNX models (opset 18, IR version 9). */
 import type { Graph, Value } from '../trace/graph.ts'
-import { GraphWriter } from './graph-writer.ts'
+import type { LoweringOptions, OnnxNode } from './graph-writer.ts'
+import { lowerGraph } from './lower-graph.ts'
 import { dataTypeCodes, modelType } from './model-schema.ts'
 
 const OPSET = 18
 const IR_VERSION = 9
 
-export function encodeModel(graph: Graph): Uint8Array {
-  const writer = new GraphWriter()
-  for (const [name, value] of graph.inputs) writer.store(value, name)
-  for (const [value, data] of graph.constants) {
-    writer.store(value, writer.constant(data, value.shape, value.dtype))
-  }
-  for (const node of graph.nodes) {
-    const kernel = kernels.get(node.kernel)
-    if (kernel === undefined) throw new MissingKernelError(node.kernel)
-    kernel.lower(node, writer)
-  }
-  const identities = [...graph.outputs].map(([name, value]) => ({
+/** A model whose inputs and outputs have the graph's names and shapes. */
+export const encodeModel = (graph: Graph, options?: LoweringOptions): Uint8Array =>
+  serialiseModel(modelParts(graph, options))
+
+export function modelParts(graph: Graph, options?: LoweringOptions): ModelParts {
+  const lowered = lowerGraph(graph, options)
+  const identities = [...lowered.outputs].map(([name, computed]): OnnxNode => ({
     opType: 'Identity',
-    input: [writer.load(value)],
+    input: [computed],
     output: [name],
+    attribute: [],
   }))
+  return {
+    nodes: [...lowered.nodes, ...identities],
+    initializers: lowered.initializers,
+    inputs: [...graph.inputs].map(valueInfo),
+    outputs: [...graph.outputs].map(valueInfo),
+  }
+}
+
+export interface ModelParts {
+  readonly nodes: readonly OnnxNode[]
+  readonly initializers: readonly Readonly<Record<string, unknown>>[]
+  readonly inputs: readonly Readonly<Record<string, unknown>>[]
+  readonly outputs: readonly Readonly<Record<string, unknown>>[]
+  readonly description?: ModelDescription
+}
+
+/** What a model says about itself to whoever opens it. */
+export interface ModelDescription {
+  /** Version of the software that wrote it. */
+  readonly producerVersion?: string
+  readonly docString?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+export function serialiseModel({
+  nodes,
+  initializers,
+  inputs,
+  outputs,
+  description: { producerVersion, docString, metadata = {} } = {},
+}: ModelParts): Uint8Array {
+  const domains = new Set(nodes.flatMap(({ domain }) => domain ?? []))
   return modelType
     .encode({
       irVersion: IR_VERSION,
       producerName: 'consilium',
-      opsetImport: [{ domain: '', version: OPSET }],
+      producerVersion,
+      docString,
+      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+      opsetImport: [
+        { domain: '', version: OPSET },
+        ...[...domains].map((domain) => ({ domain, version: 1 })),
+      ],
       graph: {
         name: 'program',
-        node: [...writer.nodes, ...identities].map((node, i) => ({
-          ...node,
-          name: `${node.opType}#${i}`,
-        })),
-        initializer: writer.initializers,
-        input: [...graph.inputs].map(valueInfo),
-        output: [...graph.outputs].map(valueInfo),
+        node: nodes.map((node, i) => ({ ...node, name: `${node.opType}#${i}` })),
+        initializer: initializers,
+        input: inputs,
+        output: outputs,
       },
     })
     .finish()
 }
 
-const valueInfo = ([name, { shape, dtype }]: [string, Value]): Record<string, unknown> => ({
+export const valueInfo = ([name, { shape, dtype }]: readonly [
+  string,
+  Pick<Value, 'shape' | 'dtype'>,
+]): Record<string, unknown> => ({
   name,
   type: {
     tensorType: {

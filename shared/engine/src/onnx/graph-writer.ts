@@ -2,15 +2,18 @@
  * Collects ONNX nodes and initialisers, and keeps for every value the layouts it exists in.
  *
  * A layout is a permutation: physical axis i holds logical axis layout[i]. TensorFlow.js programs are NHWC and kernels
- * HWIO; ONNX convolutions want NCHW and OIHW. A value is stored in whatever layout its producer wrote and is transposed
- * only when a consumer needs another, so a network's activations stay NCHW from its first convolution to its last.
+ * HWIO. A value is stored in whatever layout its producer wrote and is transposed only when a consumer needs another, so
+ * a network's activations stay CNHW from its first convolution to its last.
  */
-import type { ConstantData, DataType, Value } from '../trace/graph.ts'
+import { createHash } from 'node:crypto'
+import type { ConstantData, DataType, Node, Value } from '../trace/graph.ts'
 import { dataTypeCodes } from './model-schema.ts'
 
 export type Layout = readonly number[]
 
 export const NCHW: Layout = [0, 3, 1, 2]
+/** Channels first, then the batch: every 1x1 convolution and every filter gradient is one GEMM over the whole batch. */
+export const CNHW: Layout = [3, 0, 1, 2]
 export const OIHW: Layout = [3, 2, 0, 1]
 
 export const identity = (rank: number): Layout => Array.from({ length: rank }, (_, i) => i)
@@ -29,6 +32,20 @@ export interface OnnxNode {
   readonly input: readonly string[]
   readonly output: readonly string[]
   readonly attribute: readonly Record<string, unknown>[]
+  readonly domain?: string
+}
+
+/** What lowering depends on besides the graph. */
+export interface LoweringOptions {
+  /** Channels in a block of ONNX Runtime's blocked kernels on this machine; 0 where it has none. */
+  readonly blockSize: number
+  /** Which of several lowerings of a node to take. */
+  readonly choose: (node: Node, lowerings: readonly string[]) => string
+}
+
+export const plainLowering: LoweringOptions = {
+  blockSize: 0,
+  choose: (_, [first]) => first!,
 }
 
 export class GraphWriter {
@@ -36,15 +53,29 @@ export class GraphWriter {
   readonly initializers: Record<string, unknown>[] = []
   readonly #stored = new Map<Value, Stored[]>()
   readonly #constants = new Map<string, string>()
+  readonly #options: LoweringOptions
   #count = 0
+
+  constructor(options: LoweringOptions = plainLowering) {
+    this.#options = options
+  }
+
+  get blockSize(): number {
+    return this.#options.blockSize
+  }
+
+  chooseLowering(node: Node, lowerings: readonly string[]): string {
+    return lowerings.length === 1 ? lowerings[0]! : this.#options.choose(node, lowerings)
+  }
 
   /** Writes a node and returns the name of its (first) output. */
   emit(
     opType: string,
     input: readonly string[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain?: string,
   ): string {
-    return this.emitMany({ opType, input, attributes, outputs: 1 })[0]!
+    return this.emitMany({ opType, input, attributes, outputs: 1, domain })[0]!
   }
 
   emitMany(node: {
@@ -52,12 +83,14 @@ export class GraphWriter {
     readonly input: readonly string[]
     readonly attributes?: Readonly<Record<string, AttributeValue>>
     readonly outputs: number
+    readonly domain?: string | undefined
   }): string[] {
     const output = Array.from({ length: node.outputs }, () => this.#name(node.opType))
     const attribute = Object.entries(node.attributes ?? {}).map(([name, value]) =>
       encodeAttribute(name, value),
     )
-    this.nodes.push({ opType: node.opType, input: node.input, output, attribute })
+    const domain = node.domain === undefined ? {} : { domain: node.domain }
+    this.nodes.push({ opType: node.opType, input: node.input, output, attribute, ...domain })
     return output
   }
 
@@ -66,19 +99,19 @@ export class GraphWriter {
     return `${prefix}_${this.#count}`
   }
 
-  /** An initialiser with these values; equal small ones are shared. */
+  /** An initialiser with these values; equal ones are shared. */
   constant(
     data: ConstantData | BigInt64Array,
     shape: readonly number[],
     dtype: keyof typeof dataTypeCodes,
   ): string {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    const key = data.byteLength <= 1024 ? `${dtype}|${shape.join()}|${rawData.join()}` : undefined
-    const known = key === undefined ? undefined : this.#constants.get(key)
+    const key = `${dtype}|${shape.join()}|${digestOf(rawData)}`
+    const known = this.#constants.get(key)
     if (known !== undefined) return known
     const name = this.#name('constant')
     this.initializers.push({ name, dims: [...shape], dataType: dataTypeCodes[dtype], rawData })
-    if (key !== undefined) this.#constants.set(key, name)
+    this.#constants.set(key, name)
     return name
   }
 
@@ -132,11 +165,16 @@ export class GraphWriter {
   #transpose(shape: readonly number[], from: Stored, to: Layout): string {
     const long = (layout: Layout): string => layout.filter((axis) => shape[axis] !== 1).join()
     if (long(from.layout) === long(to)) return this.reshape(from.name, physicalShape(shape, to))
-    return this.emit('Transpose', [from.name], {
-      perm: to.map((axis) => from.layout.indexOf(axis)),
-    })
+    return this.transpose(from.name, from.layout, to)
+  }
+
+  transpose(name: string, from: Layout, to: Layout): string {
+    return this.emit('Transpose', [name], { perm: to.map((axis) => from.indexOf(axis)) })
   }
 }
+
+const digestOf = (bytes: Uint8Array): string =>
+  bytes.length <= 64 ? bytes.join() : createHash('sha256').update(bytes).digest('base64')
 
 function scalarData(value: number, dtype: DataType): ConstantData {
   if (dtype === 'float32') return new Float32Array([value])

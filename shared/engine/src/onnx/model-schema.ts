@@ -15,10 +15,13 @@ const root = protobuf.Root.fromJSON({
         irVersion: field(1, 'int64'),
         producerName: field(2, 'string'),
         producerVersion: field(3, 'string'),
+        docString: field(6, 'string'),
         graph: field(7, 'Graph'),
         opsetImport: list(8, 'OperatorSet'),
+        metadataProps: list(14, 'StringStringEntry'),
       },
     },
+    StringStringEntry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
     OperatorSet: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
     Graph: {
       fields: {
@@ -36,6 +39,7 @@ const root = protobuf.Root.fromJSON({
         name: field(3, 'string'),
         opType: field(4, 'string'),
         attribute: list(5, 'Attribute'),
+        domain: field(7, 'string'),
       },
     },
     Attribute: {
@@ -59,7 +63,10 @@ const root = protobuf.Root.fromJSON({
       },
     },
     ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'Type') } },
-    Type: { fields: { tensorType: field(1, 'TensorType') } },
+    Type: {
+      fields: { tensorType: field(1, 'TensorType'), sequenceType: field(4, 'SequenceType') },
+    },
+    SequenceType: { fields: { elemType: field(1, 'Type') } },
     TensorType: { fields: { elemType: field(1, 'int32'), shape: field(2, 'Shape') } },
     Shape: { fields: { dim: list(1, 'Dimension') } },
     Dimension: { fields: { dimValue: field(1, 'int64') } },

@@ -42,3 +42,20 @@ test('the gradient of Relu becomes a selection', () => {
   expect(kernelsOf(program, { x: [4] })).toContain('PositiveMask')
   expect(kernelsOf(program, { x: [4] })).not.toContain('Step')
 })
+
+test('the gradient of a mean stores no ones and broadcasts nothing', () => {
+  const centred = (v: TensorFlow.Tensor): TensorFlow.Tensor => tf.sub(v, tf.mean(v, [0, 1], true))
+  const program: Program = ({ x }) => ({ dx: tf.grad((v) => tf.exp(centred(v)))(x!) })
+  const graph = optimise(traceProgram(program, { x: [64, 64, 4] }))
+  expect([...graph.constants.keys()].map(({ shape }) => shape)).toEqual([[]])
+  expect(graph.nodes.map(({ kernel }) => kernel)).toEqual([
+    'Mean',
+    'Sub',
+    'Exp',
+    'Sum',
+    'Neg',
+    'Reshape',
+    'RealDiv',
+    'Add',
+  ])
+})

@@ -12,11 +12,15 @@ import {
 } from '@consilium/weights'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import type { Executable } from '../compile.ts'
-import { encodeModel } from '../onnx/encode-model.ts'
+import { blockSize } from '../onnx/block-size.ts'
+import { modelParts, serialiseModel } from '../onnx/encode-model.ts'
+import { plainLowering } from '../onnx/graph-writer.ts'
 import { optimise } from '../passes/optimise.ts'
 import type { Program, Signature } from '../program.ts'
 import type { Graph } from '../trace/graph.ts'
 import { traceProgram } from '../trace/trace-program.ts'
+import { doneNode, doneOutput, runInPlace } from './run-in-place.ts'
+import { sessionOptions } from './session-options.ts'
 
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime
 
@@ -52,7 +56,7 @@ export async function createOnnxExecutable({
       for (const [name, data] of Object.entries(inputs)) {
         feeds[name] = new ort.Tensor('float32', data, [...signature[name]!])
       }
-      await session.run(feeds, asOutputs({ ...next, ...fetched }))
+      await runInPlace(session, feeds, asOutputs({ ...next, ...fetched }))
       ;[current, next] = [next, current]
       return Object.fromEntries(results.map(([name]) => [name, floatsOf(fetched[name]!).slice()]))
     },
@@ -71,16 +75,16 @@ export async function createOnnxExecutable({
   }
 }
 
-function createSession(graph: Graph, threads: number): Promise<OnnxRuntime.InferenceSession> {
+async function createSession(graph: Graph, threads: number): Promise<OnnxRuntime.InferenceSession> {
   const outputs = new Map([...graph.outputs].map(([name, value]) => [outputName(name), value]))
-  return ort.InferenceSession.create(encodeModel({ ...graph, outputs }), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+  const lowering = { ...plainLowering, blockSize: await blockSize() }
+  const parts = modelParts({ ...graph, outputs }, lowering)
+  const model = serialiseModel({
+    ...parts,
+    nodes: [doneNode, ...parts.nodes],
+    outputs: [doneOutput, ...parts.outputs],
   })
+  return ort.InferenceSession.create(model, sessionOptions({ threads }))
 }
 
 /** ONNX has one name space for inputs and outputs; a program may use a name for both. */

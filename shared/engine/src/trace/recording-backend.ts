@@ -2,27 +2,37 @@
  * A TensorFlow.js backend that computes nothing: every kernel call becomes a node of a graph. It is registered once;
  * what it records goes to the recording that is open (tracing is synchronous, so there is never more than one).
  */
-import { MissingKernelError, TracedReadError } from '../errors.ts'
+import {
+  DynamicShapeError,
+  MissingKernelError,
+  OutsideTensorError,
+  TracedReadError,
+} from '../errors.ts'
 import { kernels, type Kernel } from '../kernels/index.ts'
 import { tf, type TensorFlow } from '../tf.ts'
+import { callSiteOf } from './call-site.ts'
+import { dynamicReader, hasDynamicShape } from './dynamic-shape.ts'
 import type { Attributes, ConstantData, DataType, Node, Value } from './graph.ts'
 
 export const RECORDING_BACKEND = 'consilium-recording'
 
 export interface Recording {
   readonly nodes: Node[]
+  readonly inputs: Map<string, Value>
   readonly constants: Map<Value, ConstantData>
   readonly values: WeakMap<object, Value>
+  /** The first read of values: a program may swallow the error or never wait for it. */
+  read?: Error
 }
 
 let open: Recording | undefined
 let nextId = 0
 
-export function withRecording(recording: Recording, body: () => void): void {
+export function withRecording<T>(recording: Recording, body: () => T): T {
   open = recording
   nextId = 0
   try {
-    body()
+    return body()
   } finally {
     open = undefined
   }
@@ -40,12 +50,9 @@ export function createValue(
   return { value, dataId }
 }
 
-export function valueOf(tensor: { dataId: object }): Value {
-  const value = recording().values.get(tensor.dataId)
-  if (value === undefined)
-    throw new Error('internal: a tensor of another backend in a recorded program')
-  return value
-}
+/** Undefined for a tensor that is not of the open recording. */
+export const valueOf = (tensor: { dataId: object }): Value | undefined =>
+  recording().values.get(tensor.dataId)
 
 function recording(): Recording {
   if (open === undefined) throw new Error('internal: no recording is open')
@@ -60,17 +67,13 @@ class RecordingBackend extends tf.KernelBackend {
     recording().constants.set(value, values)
     return dataId
   }
-  override move(dataId: object, values: ConstantData, shape: number[], dtype: 'float32'): void {
-    const value = { id: nextId, shape, dtype }
-    nextId += 1
-    recording().values.set(dataId, value)
-    recording().constants.set(value, values)
+  override readSync(dataId: object): never {
+    throw noteRead(dataId)
   }
-  override readSync(): never {
-    throw new TracedReadError()
-  }
-  override read(): never {
-    throw new TracedReadError()
+  /** A promise that stays open: the recording fails once the program has returned. */
+  override read(dataId: object): Promise<never> {
+    noteRead(dataId)
+    return new Promise(() => undefined)
   }
   override numDataIds = (): number => this.#ids.size
   override disposeData = (): boolean => true
@@ -82,6 +85,27 @@ class RecordingBackend extends tf.KernelBackend {
   override dispose = (): void => undefined
 }
 
+function noteRead(dataId: object): Error {
+  const stack = new Error()
+  const site = callSiteOf(stack)
+  const operation = dynamicReader(stack)
+  const error =
+    operation === undefined
+      ? new TracedReadError({ source: describe(valueOf({ dataId })), site })
+      : new DynamicShapeError({ operation, site })
+  recording().read ??= error
+  return error
+}
+
+/** `input 'x'`, `the result of kernel 'Sum'` or `a constant`. */
+function describe(value: Value | undefined): string {
+  const { inputs, nodes } = recording()
+  const input = [...inputs].find(([, candidate]) => candidate === value)
+  if (input !== undefined) return `input '${input[0]}'`
+  const node = nodes.find(({ output }) => output === value)
+  return node === undefined ? 'a constant' : `the result of kernel '${node.kernel}'`
+}
+
 type KernelInputs = Readonly<Record<string, TensorFlow.TensorInfo>>
 
 function record(
@@ -89,7 +113,13 @@ function record(
   inputs: KernelInputs,
   attributes: Attributes,
 ): TensorFlow.TensorInfo {
-  const values = (kernel.inputs ?? Object.keys(inputs)).map((name) => valueOf(inputs[name]!))
+  const values = (kernel.inputs ?? Object.keys(inputs)).map((name) => {
+    const value = valueOf(inputs[name]!)
+    if (value !== undefined) return value
+    throw new OutsideTensorError(
+      `An input of kernel '${kernel.name}' at ${callSiteOf(new Error())}`,
+    )
+  })
   const { shape, dtype } = kernel.infer(values, attributes)
   const { value, dataId } = createValue(shape, dtype)
   recording().nodes.push({ kernel: kernel.name, inputs: values, attributes, output: value })
@@ -114,6 +144,18 @@ function recordSplit(inputs: KernelInputs, attributes: Attributes): TensorFlow.T
   })
 }
 
+/** Unpack has one output per place on the axis; each is recorded as a slice without that axis. */
+function recordUnpack(inputs: KernelInputs, attributes: Attributes): TensorFlow.TensorInfo[] {
+  const x = inputs['value']!
+  const axis = tf.util.parseAxisParam(attributes['axis'] as number, x.shape)[0]!
+  const size = x.shape.with(axis, 1)
+  return Array.from({ length: x.shape[axis]! }, (_, place) => {
+    const begin = x.shape.map((_, i) => (i === axis ? place : 0))
+    const slice = record(kernels.get('Slice')!, { x }, { begin, size })
+    return record(kernels.get('Reshape')!, { x: slice }, { shape: x.shape.toSpliced(axis, 1) })
+  })
+}
+
 export function registerRecordingBackend(): void {
   if (tf.engine().backendNames().includes(RECORDING_BACKEND)) return
   tf.registerBackend(RECORDING_BACKEND, () => new RecordingBackend(), 0)
@@ -129,13 +171,20 @@ export function registerRecordingBackend(): void {
     backendName: RECORDING_BACKEND,
     kernelFunc: ({ inputs, attrs }) => recordSplit(inputs as KernelInputs, { ...attrs }),
   })
+  tf.registerKernel({
+    kernelName: 'Unpack',
+    backendName: RECORDING_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => recordUnpack(inputs as KernelInputs, { ...attrs }),
+  })
 }
 
-/** tfjs reports an unregistered kernel as a plain error; ours names the kernel and says what to do. */
+/** tfjs reports an unregistered kernel as a plain error; ours names the kernel and its place, and says what to do. */
 export function asMissingKernel(error: unknown): unknown {
-  const name =
-    error instanceof Error
-      ? /Kernel '(\w+)' not registered for backend/.exec(error.message)?.[1]
-      : undefined
-  return name === undefined ? error : new MissingKernelError(name)
+  if (!(error instanceof Error)) return error
+  const name = /Kernel '(\w+)' not registered for backend/.exec(error.message)?.[1]
+  if (name === undefined) return error
+  const site = callSiteOf(error)
+  return hasDynamicShape(name)
+    ? new DynamicShapeError({ operation: name, site })
+    : new MissingKernelError(name, site)
 }

@@ -2,7 +2,7 @@ import { compile, type Program, type RuntimeName, type TensorFlow } from '@consi
 import type { ModelPlan } from '@consilium/study'
 import { selectArrays, type NamedArrays } from '@consilium/weights'
 import type { Dataset } from '../dataset.ts'
-import { backbone } from '../models/backbone.ts'
+import { backbone, prepareWeights } from '../models/backbone.ts'
 import { featureSize } from '../parameters.ts'
 import type { Features } from '../probes/features.ts'
 import { imageBatch } from './image-batch.ts'
@@ -29,8 +29,8 @@ export async function embedDataset({
 }: EmbedOptions): Promise<Features> {
   const { size, channels } = dataset
   const parameters = selectArrays(weights, (name) => name.startsWith('backbone/'))
-  const program: Program = (inputs) => ({
-    features: backbone(inputs['images'] as TensorFlow.Tensor4D, inputs, model),
+  const program: Program = ({ images, ...stored }) => ({
+    features: backbone(images as TensorFlow.Tensor4D, prepareWeights(stored), model),
   })
   const signature = { images: [BATCH, size, size, channels] }
   const executable = await compile(program, signature, { state: parameters, threads, runtime })

@@ -2,19 +2,18 @@
  * Full fine-tuning: the backbone and a zero-initialised linear head trained end to end on a site's labels
  * (SimCLR, appendix B.5: SGD with momentum, no weight decay, crops and flips only).
  */
-import { compile, tf, type Program, type TensorFlow } from '@consilium/engine'
+import { compile, compileStep, tf, type Program, type TensorFlow } from '@consilium/engine'
 import { createStream, permutation } from '@consilium/random'
 import type { ModelPlan } from '@consilium/study'
 import { selectArrays, type NamedArray, type NamedArrays } from '@consilium/weights'
 import type { Augmentation } from '../augmentation/presets.ts'
 import { indicesOf, type Dataset } from '../dataset.ts'
 import { NotFiniteError } from '../errors.ts'
-import { backbone, type Parameters } from '../models/backbone.ts'
+import { backbone, prepareWeights, type Parameters } from '../models/backbone.ts'
 import { learningRateAt } from '../optimisers/learning-rate.ts'
 import { featureSize } from '../parameters.ts'
 import type { ClassScores } from '../statistics/class-scores.ts'
-import { withMomentum } from '../training/step-state.ts'
-import { trainStep, type Loss } from '../training/train-step.ts'
+import { optimiserInputs, trainStep, type Network } from '../training/train-step.ts'
 import { viewBatch } from '../training/view-batch.ts'
 import { imageBatch } from './image-batch.ts'
 
@@ -55,25 +54,30 @@ async function trainHeadAndBackbone(options: FineTuneOptions): Promise<NamedArra
     weightDecay: 0,
   } as const
   const { size, channels } = dataset
-  const signature = {
-    views: [BATCH, size, size, channels],
-    targets: [BATCH, classes],
-    learningRate: [],
-  }
-  const program = trainStep(start, crossEntropy(model), optimiser)
-  const executable = await compile(program, signature, { state: withMomentum(start), threads })
+  const compiled = await compileStep(trainStep(classifier(model), optimiser), {
+    weights: start,
+    samples: [BATCH, size, size, channels],
+    inputs: { ...optimiserInputs, targets: [BATCH, classes] },
+    threads,
+  })
+  const length = size * size * channels
   for (let step = 0; step < steps; step += 1) {
     const learningRate = learningRateAt((step + 0.5) / steps, PEAK_LEARNING_RATE, WARMUP)
-    const { loss } = await executable.run({
-      ...batchOf(options, step),
-      learningRate: new Float32Array([learningRate]),
-    })
-    if (!Number.isFinite(loss![0]))
+    const { views, targets } = batchOf(options, step)
+    const loss = await compiled.run(
+      (from, count) => views.subarray(from * length, (from + count) * length),
+      {
+        targets,
+        learningRate: new Float32Array([learningRate]),
+        step: new Float32Array([step + 1]),
+      },
+    )
+    if (!Number.isFinite(loss))
       throw new NotFiniteError({ training: 'the fine-tuning', step: step + 1 })
     await onStep?.()
   }
-  const weights = selectArrays(executable.readState(), (name) => start.has(name))
-  await executable.dispose()
+  const weights = compiled.readWeights()
+  await compiled.dispose()
   return weights
 }
 
@@ -85,28 +89,19 @@ function withHead(weights: NamedArrays, dimension: number, classes: number): Nam
   return new Map([...selectArrays(weights, (name) => name.startsWith('backbone/')), ...head])
 }
 
-const logits = (
-  images: TensorFlow.Tensor,
-  parameters: Parameters,
-  model: ModelPlan,
-): TensorFlow.Tensor =>
-  tf.add(
-    tf.matMul(
-      backbone(images as TensorFlow.Tensor4D, parameters, model),
-      parameters['head/kernel']!,
-    ),
-    parameters['head/bias']!,
-  )
-
-/** Inputs `views` [B, H, W, C] and one-hot `targets` [B, K]. */
-const crossEntropy =
-  (model: ModelPlan): Loss =>
-  (parameters, { views, targets }) =>
+/** Cross-entropy of a linear head on the backbone; input `targets` is one-hot, [B, K]. */
+const classifier = (model: ModelPlan): Network => ({
+  encode: (parameters, views) => backbone(views as TensorFlow.Tensor4D, parameters, model),
+  loss: (parameters, features, { targets }) =>
     tf.neg(
       tf.mean<TensorFlow.Scalar>(
-        tf.sum(tf.mul(targets!, tf.logSoftmax(logits(views!, parameters, model))), 1),
+        tf.sum(tf.mul(targets!, tf.logSoftmax(logits(features, parameters))), 1),
       ),
-    )
+    ),
+})
+
+const logits = (features: TensorFlow.Tensor2D, parameters: Parameters): TensorFlow.Tensor =>
+  tf.add(tf.matMul(features, parameters['head/kernel']!), parameters['head/bias']!)
 
 /** Epoch after epoch over the labelled images, each in its own order; few images fill a batch several times over. */
 function batchOf(
@@ -145,9 +140,11 @@ async function classify(
   const classes = dataset.classes.length
   const { size, channels } = dataset
   const heldOut = indicesOf(dataset, 'test', { labelled: true })
-  const program: Program = (inputs) => ({
-    probabilities: tf.softmax(logits(inputs['images']!, inputs, model)),
-  })
+  const program: Program = ({ images, ...stored }) => {
+    const parameters = prepareWeights(stored)
+    const features = backbone(images as TensorFlow.Tensor4D, parameters, model)
+    return { probabilities: tf.softmax(logits(features, parameters)) }
+  }
   const signature = { images: [BATCH, size, size, channels] }
   const executable = await compile(program, signature, { state: weights, threads })
   const values = new Float64Array(heldOut.length * classes)

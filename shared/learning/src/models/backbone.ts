@@ -13,7 +13,7 @@ type Tensor4D = TensorFlow.Tensor4D
 
 export type Parameters = Readonly<Record<string, TensorFlow.Tensor>>
 
-/** images [N, H, W, C] in 0..1 -> features [N, D], after the final normalisation, ReLU and average over the image. */
+/** images [N, H, W, C] in 0..1 and prepared weights (`prepareWeight`) -> features [N, D], after the final normalisation, ReLU and average over the image. */
 export function backbone(
   images: Tensor4D,
   parameters: Parameters,
@@ -62,7 +62,14 @@ function bottleneck(
 }
 
 const kernelOf = (parameters: Parameters, name: string): Tensor4D =>
-  standardiseWeights(parameters[`${name}/kernel`] as Tensor4D)
+  parameters[`${name}/kernel`] as Tensor4D
+
+/** What the backbone computes with instead of a weight: kernels are standardised, once for a whole batch. */
+export const prepareWeight = (weight: TensorFlow.Tensor): TensorFlow.Tensor =>
+  weight.shape.length === 4 ? standardiseWeights(weight as Tensor4D) : weight
+
+export const prepareWeights = (weights: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, prepareWeight(w)]))
 
 function normRelu(
   x: Tensor4D,

@@ -1,5 +1,9 @@
 import fc from 'fast-check'
 import { compile, tf, type Program, type TensorFlow } from '@consilium/engine'
+import { createStream } from '@consilium/random'
+import { sizeOf, type NamedArray } from '@consilium/weights'
+import { differentiate, numericalGradient, type ScalarFunction } from '../testing/differentiate.ts'
+import { relativeError } from '../testing/relative-error.ts'
 import { GROUP_NORM_EPSILON, groupNorm } from './group-norm.ts'
 
 type Tensor = TensorFlow.Tensor
@@ -76,4 +80,25 @@ test('a constant image is normalised to beta, not to NaN', async () => {
   ;[...y!].forEach((value, i) => {
     expect(value).toBeCloseTo((i % 4) + 1, 2)
   })
+})
+
+const normal = (name: string, shape: readonly number[]): NamedArray => {
+  const stream = createStream(1, name)
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, () => stream.normal()) }
+}
+
+test('the gradients are those of finite differences', async () => {
+  const inputs = {
+    x: normal('x', [2, 3, 2, 4]),
+    gamma: normal('gamma', [4]),
+    beta: normal('beta', [4]),
+    weights: normal('weights', [2, 3, 2, 4]),
+  }
+  const weightedSum: ScalarFunction = ({ x, gamma, beta, weights }) =>
+    tf.sum(tf.mul(groupNorm(x as TensorFlow.Tensor4D, gamma!, beta!, 2), weights!))
+  const { gradients } = await differentiate(weightedSum, inputs)
+  for (const name of ['x', 'gamma', 'beta']) {
+    const expected = await numericalGradient(weightedSum, inputs, name)
+    expect(relativeError(gradients[name]!, expected)).toBeLessThan(1e-4)
+  }
 })

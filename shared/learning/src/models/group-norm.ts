@@ -14,8 +14,6 @@ export const GROUP_NORM_EPSILON = 1e-5
 
 /** x [N, H, W, C], gamma and beta [C]; C must be a multiple of `groups`. Returns [N, H, W, C]. */
 export function groupNorm(x: Tensor4D, gamma: Tensor, beta: Tensor, groups: number): Tensor4D {
-  const [n, h, w, c] = x.shape
-  const layout = { n, c, groups, values: (h * w * c) / groups }
   const normalise = tf.customGrad((...args) => {
     const [input, scaleBy, shiftBy, save] = args as unknown as [
       Tensor,
@@ -23,65 +21,92 @@ export function groupNorm(x: Tensor4D, gamma: Tensor, beta: Tensor, groups: numb
       Tensor,
       TensorFlow.GradSaveFunc,
     ]
-    const { mean, rstd } = statistics(input, layout)
-    const scale = tf.mul(spread(rstd, layout), scaleBy) // [N, C]
-    const shift = tf.sub(shiftBy, tf.mul(spread(mean, layout), scale)) // [N, C]
+    const membership = membershipOf(x.shape, groups)
+    const { mean, rstd } = statistics(input, membership)
+    const channelMean = spread(mean, membership) // [N, C]
+    const channelRstd = spread(rstd, membership) // [N, C]
+    const scale = tf.mul(channelRstd, scaleBy) // [N, C]
+    const shift = tf.sub(shiftBy, tf.mul(channelMean, scale)) // [N, C]
     // tfjs disposes of whatever a forward pass does not save.
-    save([input, scaleBy, mean, rstd, scale])
+    save([input, scaleBy, mean, rstd, channelMean, channelRstd, scale])
     return {
-      value: affine(input, scale, shift, layout),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => gradients(dy, saved as Saved, layout),
+      value: affine(input, scale, shift),
+      gradFunc: (dy: Tensor, saved: Tensor[]) =>
+        gradients(dy, saved as Saved, membershipOf(x.shape, groups)),
     }
   })
   return normalise(x, gamma, beta) as Tensor4D
 }
 
-interface Layout {
-  readonly n: number
-  readonly c: number
-  readonly groups: number
-  /** Values per image and group. */
-  readonly values: number
+/** Which channel belongs to which group, as matrices: a product with one is a sum over groups or its reverse. */
+interface Membership {
+  /** [C, G]: 1 / values per image and group where the channel belongs to the group, else 0 */
+  readonly average: Tensor
+  /** [G, C]: 1 where the channel belongs to the group, else 0 */
+  readonly spread: Tensor
 }
 
-/** x [N, H, W, C], gamma [C], mean and rstd [N, G, 1], scale [N, C] */
-type Saved = [x: Tensor, gamma: Tensor, mean: Tensor, rstd: Tensor, scale: Tensor]
+function membershipOf([, h, w, c]: readonly number[], groups: number): Membership {
+  const perGroup = c! / groups
+  const average = new Float32Array(c! * groups)
+  const back = new Float32Array(c! * groups)
+  for (let channel = 0; channel < c!; channel += 1) {
+    const group = Math.floor(channel / perGroup)
+    average[channel * groups + group] = 1 / (h! * w! * perGroup)
+    back[group * c! + channel] = 1
+  }
+  return { average: tf.tensor2d(average, [c!, groups]), spread: tf.tensor2d(back, [groups, c!]) }
+}
 
-/** Mean and reciprocal standard deviation of every group, [N, G, 1]. */
-function statistics(x: Tensor, layout: Layout): { mean: Tensor; rstd: Tensor } {
-  const mean = tf.div(gather(tf.sum(x, [1, 2]), layout), layout.values)
-  const meanSquare = tf.div(gather(tf.sum(tf.square(x), [1, 2]), layout), layout.values)
+/** x [N, H, W, C], gamma [C]; mean and rstd per group [N, G] and per channel [N, C]; scale [N, C] */
+type Saved = [
+  x: Tensor,
+  gamma: Tensor,
+  mean: Tensor,
+  rstd: Tensor,
+  channelMean: Tensor,
+  channelRstd: Tensor,
+  scale: Tensor,
+]
+
+/** Mean and reciprocal standard deviation of every group, [N, G]. */
+function statistics(x: Tensor, membership: Membership): { mean: Tensor; rstd: Tensor } {
+  const mean = average(tf.sum(x, [1, 2]), membership)
+  const meanSquare = average(tf.sum(tf.square(x), [1, 2]), membership)
   // Rounding can make a constant group's variance slightly negative.
   const variance = tf.relu(tf.sub(meanSquare, tf.square(mean)))
   return { mean, rstd: tf.rsqrt(tf.add(variance, GROUP_NORM_EPSILON)) }
 }
 
-function gradients(dy: Tensor, [x, gamma, mean, rstd, scale]: Saved, layout: Layout): Tensor[] {
+function gradients(dy: Tensor, saved: Saved, membership: Membership): Tensor[] {
+  const [x, gamma, mean, rstd, channelMean, channelRstd, scale] = saved
   const sumDy = tf.sum(dy, [1, 2]) // [N, C]
   const sumDyX = tf.sum(tf.mul(dy, x), [1, 2]) // [N, C]
-  const sumDyXhat = tf.mul(
-    tf.sub(sumDyX, tf.mul(spread(mean, layout), sumDy)),
-    spread(rstd, layout),
-  ) // [N, C]
-  const a = tf.div(gather(tf.mul(gamma, sumDy), layout), layout.values) // [N, G, 1]
-  const b = tf.div(gather(tf.mul(gamma, sumDyXhat), layout), layout.values) // [N, G, 1]
-  const xScale = tf.neg(tf.mul(tf.square(rstd), b)) // [N, G, 1]
-  const xShift = tf.neg(tf.add(tf.mul(xScale, mean), tf.mul(rstd, a))) // [N, G, 1]
-  const fromX = affine(x, spread(xScale, layout), spread(xShift, layout), layout)
-  const fromDy = tf.mul(dy, plane(scale, layout))
+  const sumDyXhat = tf.mul(tf.sub(sumDyX, tf.mul(channelMean, sumDy)), channelRstd) // [N, C]
+  const a = average(tf.mul(sumDy, gamma), membership) // [N, G]
+  const b = average(tf.mul(sumDyXhat, gamma), membership) // [N, G]
+  const minusXScale = tf.mul(tf.square(rstd), b) // [N, G]
+  const xShift = tf.sub(tf.mul(minusXScale, mean), tf.mul(rstd, a)) // [N, G]
+  const xScale = tf.neg(minusXScale)
+  const fromX = affine(x, spread(xScale, membership), spread(xShift, membership))
+  const fromDy = tf.mul(dy, plane(scale))
   return [tf.add(fromDy, fromX), tf.sum(sumDyXhat, 0), tf.sum(sumDy, 0)]
 }
 
-/** [N, C] -> sums over the channels of each group, [N, G, 1] */
-const gather = (perChannel: Tensor, { n, c, groups }: Layout): Tensor =>
-  tf.sum(tf.reshape(perChannel, [n, groups, c / groups]), 2, true)
+/** [N, C] sums over the image -> [N, G] means over image and group */
+const average = (perChannel: Tensor, membership: Membership): Tensor =>
+  tf.matMul(perChannel, membership.average)
 
-/** [N, G, 1] -> the same value for each channel of the group, [N, C] */
-const spread = (perGroup: Tensor, { n, c, groups }: Layout): Tensor =>
-  tf.reshape(tf.mul(perGroup, tf.ones([1, groups, c / groups])), [n, c])
+/** [N, G] -> the same value for each channel of the group, [N, C] */
+const spread = (perGroup: Tensor, membership: Membership): Tensor =>
+  tf.matMul(perGroup, membership.spread)
 
-const plane = (perChannel: Tensor, { n, c }: Layout): Tensor => tf.reshape(perChannel, [n, 1, 1, c])
+/** [N, C] -> [N, 1, 1, C] */
+function plane(perChannel: Tensor): Tensor {
+  const [n, c] = perChannel.shape as [number, number]
+  return tf.reshape(perChannel, [n, 1, 1, c])
+}
 
 /** x [N, H, W, C] * scale [N, C] + shift [N, C] */
-const affine = (x: Tensor, scale: Tensor, shift: Tensor, layout: Layout): Tensor =>
-  tf.add(tf.mul(x, plane(scale, layout)), plane(shift, layout))
+const affine = (x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+  tf.add(tf.mul(x, plane(scale)), plane(shift))

@@ -1,6 +1,8 @@
-import { compile, type Program, type TensorFlow } from '@consilium/engine'
+import { compile, tf, type Program, type TensorFlow } from '@consilium/engine'
 import { createStream } from '@consilium/random'
 import type { NamedArray } from '@consilium/weights'
+import { differentiate, numericalGradient, type ScalarFunction } from '../testing/differentiate.ts'
+import { relativeError } from '../testing/relative-error.ts'
 import { projector } from './projector.ts'
 
 const normal = (name: string, shape: readonly number[]): NamedArray => {
@@ -57,4 +59,22 @@ test('onnx and reference agree', async () => {
   a.forEach((x, i) => {
     expect(b[i]).toBeCloseTo(x, 4)
   })
+})
+
+test('the gradients are those of finite differences', async () => {
+  const inputs = {
+    ...Object.fromEntries(parameters),
+    // Features for which no ReLU changes sides within reach of the differences.
+    features: normal('smooth', [6, 4]),
+    weights: normal('weights', [6, 3]),
+  }
+  const weightedSum: ScalarFunction = (tensors) =>
+    tf.sum(
+      tf.mul(projector(tensors['features'] as TensorFlow.Tensor2D, tensors), tensors['weights']!),
+    )
+  const { gradients } = await differentiate(weightedSum, inputs)
+  for (const name of ['features', ...parameters.keys()]) {
+    const expected = await numericalGradient(weightedSum, inputs, name)
+    expect(relativeError(gradients[name]!, expected)).toBeLessThan(1e-4)
+  }
 })

@@ -20,7 +20,7 @@ export function projector(features: Tensor2D, parameters: Parameters): Tensor2D 
 }
 
 /** Every column of [N, D] brought to mean 0 and (biased) variance 1 over the batch. */
-function standardiseColumns(x: TensorFlow.Tensor): Tensor2D {
+export function standardiseColumns(x: TensorFlow.Tensor): Tensor2D {
   const centred = tf.sub(x, tf.mean(x, 0, true))
   const variance = tf.mean(tf.square(centred), 0, true)
   return tf.mul(centred, tf.rsqrt(tf.add(variance, EPSILON)))

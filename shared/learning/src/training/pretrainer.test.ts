@@ -1,15 +1,24 @@
-import { compile } from '@consilium/engine'
+import { compileStep } from '@consilium/engine'
 import { encodeSafetensors, sha256, type NamedArrays } from '@consilium/weights'
-import { simclrLoss } from '../objectives/simclr.ts'
+import { simclr } from '../objectives/simclr.ts'
 import { initialParameters } from '../parameters.ts'
 import { stripes } from '../testing/stripes.ts'
 import { tinyPlan } from '../testing/tiny-plan.ts'
-import { createPretrainer, type RoundProgress } from './pretrainer.ts'
-import { withMomentum } from './step-state.ts'
-import { trainStep } from './train-step.ts'
+import { createPretrainer, type Pretrainer, type RoundProgress } from './pretrainer.ts'
+import { optimiserInputs, trainStep } from './train-step.ts'
 
 const noProgress = (): Promise<void> => Promise.resolve()
 const digest = (weights: NamedArrays): string => sha256(encodeSafetensors(weights))
+
+const open: Pretrainer[] = []
+const pretrainerOf: typeof createPretrainer = async (options) => {
+  const pretrainer = await createPretrainer(options)
+  open.push(pretrainer)
+  return pretrainer
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((pretrainer) => pretrainer.dispose()))
+})
 
 test('ten whole steps agree between onnx and the reference to 1e-4', async () => {
   const plan = tinyPlan()
@@ -18,14 +27,19 @@ test('ten whole steps agree between onnx and the reference to 1e-4', async () =>
   // Gentle: at a steep rate training is chaotic, and any rounding grows to the size of the weights.
   const learningRate = new Float32Array([0.002])
   const run = async (runtime: 'onnx' | 'reference') => {
-    const program = trainStep(weights, simclrLoss(plan), plan.optimiser)
-    const executable = await compile(
-      program,
-      { views: [8, 8, 8, 1], learningRate: [] },
-      { state: withMomentum(weights), runtime },
-    )
-    for (let step = 0; step < 10; step += 1) await executable.run({ views, learningRate })
-    return executable.readState()
+    const compiled = await compileStep(trainStep(simclr(plan), plan.optimiser), {
+      weights,
+      samples: [8, 8, 8, 1],
+      inputs: optimiserInputs,
+      runtime,
+      threads: 2,
+    })
+    const rowsOf = (start: number, count: number) =>
+      views.subarray(start * 64, (start + count) * 64)
+    for (let step = 1; step <= 10; step += 1)
+      await compiled.run(rowsOf, { learningRate, step: new Float32Array([step]) })
+    await compiled.dispose()
+    return compiled.readWeights()
   }
   const [onnx, reference] = [await run('onnx'), await run('reference')]
   for (const [name, { data }] of reference) {
@@ -45,8 +59,8 @@ test('the same round trained twice, and by another trainer after other rounds, g
     dataset: stripes({ images: 60 }),
     weights: initialParameters(tinyPlan()),
   }
-  const first = await createPretrainer(options)
-  const second = await createPretrainer(options)
+  const first = await pretrainerOf(options)
+  const second = await pretrainerOf(options)
   const one = await first.trainRound(2, options.weights, noProgress)
   await second.trainRound(1, options.weights, noProgress)
   const two = await second.trainRound(2, options.weights, noProgress)
@@ -58,7 +72,7 @@ test('the same round trained twice, and by another trainer after other rounds, g
 test('the loss falls over the rounds, and progress counts every step', async () => {
   const plan = tinyPlan({ schedule: { rounds: 6, localEpochs: 3, batch: 16, warmup: 0.1 } })
   let weights = initialParameters(plan)
-  const pretrainer = await createPretrainer({
+  const pretrainer = await pretrainerOf({
     plan,
     site: 'a',
     dataset: stripes({ images: 120 }),
@@ -81,7 +95,7 @@ test('the loss falls over the rounds, and progress counts every step', async () 
 
 test('a site with fewer images than a batch trains on all of them in every step', async () => {
   const weights = initialParameters(tinyPlan())
-  const pretrainer = await createPretrainer({
+  const pretrainer = await pretrainerOf({
     plan: tinyPlan(),
     site: 'a',
     dataset: stripes({ images: 9 }),
@@ -95,7 +109,7 @@ test('a site with fewer images than a batch trains on all of them in every step'
 test('the very first step of a study moves the weights, warm-up or not', async () => {
   const plan = tinyPlan({ schedule: { rounds: 3, localEpochs: 1, batch: 64, warmup: 0.5 } })
   const weights = initialParameters(plan)
-  const pretrainer = await createPretrainer({
+  const pretrainer = await pretrainerOf({
     plan,
     site: 'a',
     dataset: stripes({ images: 9 }),
@@ -108,7 +122,7 @@ test('the very first step of a study moves the weights, warm-up or not', async (
 
 test('a loss that is not a number ends the round at that step', async () => {
   const weights = initialParameters(tinyPlan())
-  const pretrainer = await createPretrainer({
+  const pretrainer = await pretrainerOf({
     plan: tinyPlan(),
     site: 'a',
     dataset: stripes({ images: 60 }),

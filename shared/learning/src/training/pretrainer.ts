@@ -1,16 +1,27 @@
 /** One site's part of one round: local epochs of contrastive training from the round's global weights. */
-import { compile, type Executable, type RuntimeName } from '@consilium/engine'
+import {
+  compileStep,
+  type CompiledStep,
+  type RuntimeName,
+  type SampleSource,
+  type StepChoice,
+} from '@consilium/engine'
 import { createStream, permutation } from '@consilium/random'
 import type { StudyPlan } from '@consilium/study'
-import { selectArrays, type NamedArrays } from '@consilium/weights'
+import type { NamedArrays } from '@consilium/weights'
 import { augmentationPresets } from '../augmentation/presets.ts'
 import { indicesOf, type Dataset } from '../dataset.ts'
 import { NotFiniteError, TooFewImagesError } from '../errors.ts'
-import { simclrLoss } from '../objectives/simclr.ts'
+import {
+  createViewFeed,
+  type ReadyViews,
+  type ViewFeed,
+  type ViewSequence,
+} from '../feeding/view-feed.ts'
+import { sliceSpec, specOfBatch, type ViewSpec } from '../feeding/view-spec.ts'
+import { simclr } from '../objectives/simclr.ts'
 import { learningRateAt } from '../optimisers/learning-rate.ts'
-import { withMomentum } from './step-state.ts'
-import { trainStep } from './train-step.ts'
-import { viewBatch } from './view-batch.ts'
+import { optimiserInputs, trainStep } from './train-step.ts'
 
 const VIEWS = 2
 
@@ -34,6 +45,8 @@ export interface RoundOutcome {
 }
 
 export interface Pretrainer {
+  /** How the step was cut: part of what decides its bits. */
+  readonly choice: StepChoice
   /** Rounds count from 1. Throws TRAINING_NOT_FINITE at the first step whose loss is not a number. */
   trainRound(
     round: number,
@@ -65,22 +78,36 @@ export async function createPretrainer({
   if (images.length < 2) throw new TooFewImagesError(images.length)
   const batch = Math.min(plan.schedule.batch, images.length)
   const { size, channels } = dataset
-  const executable = await compile(
-    trainStep(weights, simclrLoss(plan), plan.optimiser),
-    { views: [VIEWS * batch, size, size, channels], learningRate: [] },
-    { state: withMomentum(weights), threads, runtime },
-  )
-  const run = { plan, site, dataset, images, batch, executable }
+  const compiled = await compileStep(trainStep(simclr(plan), plan.optimiser), {
+    weights,
+    samples: [VIEWS * batch, size, size, channels],
+    inputs: optimiserInputs,
+    threads,
+    runtime,
+  })
+  const feed = createViewFeed({
+    dataset,
+    augmentation: augmentationPresets[plan.data.preset],
+    seed: plan.seed,
+    depth: 2 * compiled.choice.lanes + 1,
+    slotLength: compiled.choice.microBatch * size * size * channels,
+  })
+  const run = { plan, site, images, batch, compiled, feed }
   return {
+    choice: compiled.choice,
     trainRound: (round, start, onStep) => trainRound(run, { round, start, onStep }),
-    dispose: () => executable.dispose(),
+    async dispose() {
+      await feed.close()
+      await compiled.dispose()
+    },
   }
 }
 
-interface Run extends Pick<PretrainerOptions, 'plan' | 'site' | 'dataset'> {
+interface Run extends Pick<PretrainerOptions, 'plan' | 'site'> {
   readonly images: Uint32Array
   readonly batch: number
-  readonly executable: Executable
+  readonly compiled: CompiledStep
+  readonly feed: ViewFeed
 }
 
 interface Round {
@@ -91,36 +118,56 @@ interface Round {
 
 /** The optimiser starts afresh every round, as in EasyFL: its buffers belong to weights that averaging has moved. */
 async function trainRound(run: Run, { round, start, onStep }: Round): Promise<RoundOutcome> {
-  const { plan, images, batch, executable } = run
+  const { plan, images, batch, compiled, feed } = run
   const stepsPerEpoch = Math.floor(images.length / batch)
   const steps = stepsPerEpoch * plan.schedule.localEpochs
-  executable.writeState(withMomentum(start))
+  await compiled.writeWeights(start)
+  const views = viewReader(feed.open(viewsOfRound(run, { round, steps, stepsPerEpoch })))
   let lossSum = 0
   for (let step = 0; step < steps; step += 1) {
     // The middle of the step: at its beginning the study's first one would have a learning rate of 0.
     const progress = (round - 1 + (step + 0.5) / steps) / plan.schedule.rounds
     const learningRate = learningRateAt(progress, plan.optimiser.learningRate, plan.schedule.warmup)
-    const views = viewsOfStep(run, round, Math.floor(step / stepsPerEpoch), step % stepsPerEpoch)
-    const { loss } = await executable.run({ views, learningRate: new Float32Array([learningRate]) })
-    if (!Number.isFinite(loss![0]))
+    const loss = await compiled.run(views, {
+      learningRate: new Float32Array([learningRate]),
+      step: new Float32Array([step + 1]),
+    })
+    if (!Number.isFinite(loss))
       throw new NotFiniteError({ training: `round ${round}`, step: step + 1 })
-    lossSum += loss![0]!
+    lossSum += loss
     await onStep({ step: step + 1, steps, loss: lossSum / (step + 1), batch })
   }
-  const isWeight = (name: string): boolean => start.has(name)
-  const weights = selectArrays(executable.readState(), isWeight)
+  const weights = compiled.readWeights()
   return { weights, steps, samples: images.length, meanLoss: lossSum / steps, batch }
 }
 
-function viewsOfStep(
-  { plan, site, dataset, images, batch }: Run,
-  round: number,
-  epoch: number,
-  step: number,
-): Float32Array {
-  const path = [site, 'round', round, 'epoch', epoch]
-  const order = permutation(createStream(plan.seed, ...path, 'order'), images.length)
-  const chosen = order.slice(step * batch, (step + 1) * batch).map((i) => images[i]!)
-  const augmentation = augmentationPresets[plan.data.preset]
-  return viewBatch({ dataset, augmentation, seed: plan.seed, path }, chosen, VIEWS)
+/** The micro-batches of all steps, in the order in which the compiled step asks for them. */
+function* viewsOfRound(
+  { plan, site, images, batch, compiled }: Run,
+  { round, steps, stepsPerEpoch }: { round: number; steps: number; stepsPerEpoch: number },
+): Generator<ViewSpec> {
+  const { microBatch, recompute } = compiled.choice
+  for (let step = 0; step < steps; step += 1) {
+    const epoch = Math.floor(step / stepsPerEpoch)
+    const path = [site, 'round', round, 'epoch', epoch]
+    const order = permutation(createStream(plan.seed, ...path, 'order'), images.length)
+    const begin = (step % stepsPerEpoch) * batch
+    const chosen = order.slice(begin, begin + batch).map((i) => images[i]!)
+    const spec = specOfBatch(path, chosen, VIEWS)
+    for (let pass = 0; pass < (recompute ? 2 : 1); pass += 1) {
+      for (let start = 0; start < spec.images.length; start += microBatch) {
+        yield sliceSpec(spec, start, start + microBatch)
+      }
+    }
+  }
+}
+
+/** Hands out one micro-batch after the other; asking for the next one gives the last one's memory back. */
+function viewReader(sequence: ViewSequence): SampleSource {
+  let held: ReadyViews | undefined
+  return async () => {
+    held?.release()
+    held = await sequence.next()
+    return held!.data
+  }
 }

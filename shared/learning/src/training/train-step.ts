@@ -1,31 +1,25 @@
-/** One optimiser step over all weights: loss, gradients, new weights and buffers, as one program. */
-import { tf, type Program, type TensorFlow, type Tensors } from '@consilium/engine'
+/** Network and optimiser as a step that the engine can cut into shards. */
+import type { TrainingStep } from '@consilium/engine'
 import type { OptimiserPlan } from '@consilium/study'
-import type { NamedArrays } from '@consilium/weights'
-import { applyOptimiser } from '../optimisers/optimiser.ts'
-import type { Parameters } from '../models/backbone.ts'
-import { momentumName } from './step-state.ts'
+import { prepareWeight } from '../models/backbone.ts'
+import { applyOptimiser, buffersOf } from '../optimisers/optimiser.ts'
 
-export type Loss = (parameters: Parameters, inputs: Tensors) => TensorFlow.Scalar
+/** What an objective brings: samples to features, and features to a loss. Weights come prepared (`prepareWeight`). */
+export type Network = Pick<TrainingStep, 'encode' | 'loss'>
 
-/** Inputs: those of `loss`, `learningRate` (a scalar), the weights and their momentum. Outputs: `loss` and the new state. */
-export function trainStep(weights: NamedArrays, loss: Loss, optimiser: OptimiserPlan): Program {
-  const names = [...weights.keys()]
-  return (inputs) => {
-    const forward = (...values: TensorFlow.Tensor[]): TensorFlow.Scalar =>
-      loss(Object.fromEntries(names.map((name, i) => [name, values[i]!])), inputs)
-    const { value, grads } = tf.valueAndGrads(forward)(names.map((name) => inputs[name]!))
-    const state: Record<string, TensorFlow.Tensor> = { loss: value }
-    names.forEach((name, i) => {
-      const { weight, momentum } = applyOptimiser(optimiser, {
-        weight: inputs[name]!,
-        gradient: grads[i]!,
-        momentum: inputs[momentumName(name)]!,
-        learningRate: inputs['learningRate']!,
-      })
-      state[name] = weight
-      state[momentumName(name)] = momentum
-    })
-    return state
-  }
-}
+/** The optimiser's inputs, scalars: the learning rate, and which step it is since the optimiser began, from 1. */
+export const optimiserInputs = { learningRate: [], step: [] } as const
+
+export const trainStep = (network: Network, optimiser: OptimiserPlan): TrainingStep => ({
+  ...network,
+  prepare: prepareWeight,
+  buffers: buffersOf(optimiser),
+  update: ({ weight, gradient, buffers, inputs }) =>
+    applyOptimiser(optimiser, {
+      weight,
+      gradient,
+      buffers,
+      learningRate: inputs['learningRate']!,
+      step: inputs['step']!,
+    }),
+})

@@ -1,0 +1,129 @@
+/** `compileStep` turns a training step into something that trains on this machine, in shards across its cores. */
+import { sizeOf, type NamedArrays } from '@consilium/weights'
+import type { RuntimeName } from '../compile.ts'
+import { InvalidInputError } from '../errors.ts'
+import { defaultCache } from '../lowerings/default-cache.ts'
+import type { Signature } from '../program.ts'
+import { createEagerStep } from './eager-step.ts'
+import type { SampleSource } from './shard-stage.ts'
+import { createShardedStep } from './sharded-step.ts'
+import type { TrainingStep } from './training-step.ts'
+
+export type { SampleSource } from './shard-stage.ts'
+
+export interface StepOptions {
+  /** First values of the weights. */
+  readonly weights: NamedArrays
+  /** Shape of a whole batch of samples, [N, ...]. */
+  readonly samples: readonly number[]
+  /** The other inputs of the loss and the optimiser, e.g. `{ learningRate: [] }`. */
+  readonly inputs: Signature
+  readonly runtime?: RuntimeName
+  /** Threads to compute on. The same number gives the same bits. */
+  readonly threads?: number
+  /** Samples per micro-batch; by default as many as fit a core's cache. */
+  readonly microBatch?: number
+  /** Bytes that activations may take between the forward and the backward pass; beyond it they are computed twice. */
+  readonly activationMemory?: number
+  /** Folder that keeps what was measured on this machine; the user's cache folder if absent. */
+  readonly cache?: string
+  /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
+  readonly profile?: string
+}
+
+/** How a step was cut; results are the same bits for the same choice. */
+export interface StepChoice {
+  readonly runtime: RuntimeName
+  readonly lanes: number
+  readonly microBatches: number
+  /** Samples of each. */
+  readonly microBatch: number
+  /** Whether activations are computed again in the backward pass (gradient caching). */
+  readonly recompute: boolean
+  /** Digest of the operators chosen by measurement. */
+  readonly lowerings: string
+}
+
+export interface CompiledStep {
+  readonly choice: StepChoice
+  /**
+   * One optimiser step over the batch; returns the loss before it. `samples(start, count)` gives rows of the batch,
+   * [count, ...], in ascending order, and once more in the same order if `choice.recompute`: it must give the same again.
+   */
+  run(samples: SampleSource, inputs: Readonly<Record<string, Float32Array>>): Promise<number>
+  /** A copy of the weights as they are after the last step. */
+  readWeights(): NamedArrays
+  /** Replaces the weights and begins with an optimiser that has seen nothing. */
+  writeWeights(weights: NamedArrays): Promise<void>
+  dispose(): Promise<void>
+}
+
+const GIB = 2 ** 30
+
+export async function compileStep(
+  step: TrainingStep,
+  {
+    weights,
+    samples,
+    inputs,
+    runtime = 'onnx',
+    threads = 1,
+    microBatch,
+    activationMemory = GIB,
+    cache = defaultCache(),
+    profile,
+  }: StepOptions,
+): Promise<CompiledStep> {
+  const compiled =
+    runtime === 'onnx'
+      ? await createShardedStep({
+          step,
+          weights,
+          samples,
+          inputs,
+          threads,
+          microBatch,
+          activationMemory,
+          cache,
+          profile,
+        })
+      : createEagerStep({ step, weights, samples, inputs, backend: runtime })
+  return {
+    ...compiled,
+    run(source, values) {
+      assertInputs(values, inputs)
+      return compiled.run(checked(source, samples), values)
+    },
+  }
+}
+
+/** Refuses samples of another size before they reach the network. */
+const checked =
+  (source: SampleSource, [, ...shape]: readonly number[]): SampleSource =>
+  async (start, count) => {
+    const rows = await source(start, count)
+    if (rows.length !== count * sizeOf(shape)) {
+      throw new InvalidInputError({
+        name: 'samples',
+        came: `${rows.length} values for rows ${start} to ${start + count - 1}`,
+        expected: `${count} x [${shape.join(', ')}] float32 values`,
+      })
+    }
+    return rows
+  }
+
+function assertInputs(values: Readonly<Record<string, Float32Array>>, signature: Signature): void {
+  for (const name of new Set([...Object.keys(signature), ...Object.keys(values)])) {
+    const shape = signature[name]
+    const data = values[name]
+    if (shape !== undefined && data?.length === sizeOf(shape)) continue
+    throw new InvalidInputError({
+      name,
+      came: data === undefined ? 'missing' : `${data.length} values`,
+      expected:
+        shape === undefined
+          ? `only ${Object.keys(signature).join(', ')}`
+          : `${sizeOf(shape)} float32 values of shape [${shape.join(', ')}]`,
+    })
+  }
+}

@@ -1,0 +1,38 @@
+/** What a step and its lanes say to each other. Arrays lie over SharedArrayBuffers: they are shared, not copied. */
+
+export interface SharedTensor {
+  readonly data: Float32Array
+  readonly dims: readonly number[]
+}
+
+/** By name. */
+export type SharedMap = ReadonlyMap<string, SharedTensor>
+
+export type SharedTensors = Readonly<Record<string, SharedTensor>>
+
+export type LaneRequest =
+  | { readonly kind: 'load'; readonly model: Uint8Array; readonly profile?: string }
+  | {
+      readonly kind: 'bind'
+      readonly session: number
+      readonly feeds: SharedTensors
+      readonly fetches: SharedTensors
+    }
+  | { readonly kind: 'run'; readonly bindings: readonly number[] }
+  | { readonly kind: 'release' }
+
+export interface LaneReplies {
+  /** The session's number and the shape of each of its tensors. */
+  readonly load: {
+    readonly session: number
+    readonly outputs: readonly (readonly [name: string, dims: readonly number[]])[]
+  }
+  /** The binding's number. */
+  readonly bind: number
+  readonly run: undefined
+  readonly release: undefined
+}
+
+export type LaneReply = { readonly id: number } & (
+  { readonly result: LaneReplies[keyof LaneReplies] } | { readonly error: string }
+)

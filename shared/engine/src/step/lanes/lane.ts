@@ -1,0 +1,72 @@
+/** A lane as the step sees it: a worker thread that takes requests one after the other. */
+import { Worker } from 'node:worker_threads'
+import { asEngineError, LaneEndedError } from '../../errors.ts'
+import type { LaneReplies, LaneReply, LaneRequest, SharedTensors } from './lane-messages.ts'
+
+export interface Lane {
+  load(model: Uint8Array, profile?: string): Promise<LaneReplies['load']>
+  /** Which arrays a session reads and writes; they must outlive the lane. */
+  bind(session: number, feeds: SharedTensors, fetches: SharedTensors): Promise<number>
+  run(bindings: readonly number[]): Promise<void>
+  /** Lets the requests before it finish; a thread inside ONNX Runtime must never be terminated. */
+  close(): Promise<void>
+}
+
+interface Pending {
+  readonly resolve: (result: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+export function openLane(): Lane {
+  const isSource = import.meta.url.endsWith('.ts')
+  const worker = new Worker(
+    new URL(isSource ? './lane-worker.ts' : './lane-worker.js', import.meta.url),
+    isSource ? { execArgv: sourceFlags } : {},
+  )
+  worker.unref()
+  const pending = new Map<number, Pending>()
+  let nextId = 0
+  worker.on('message', (reply: LaneReply) => {
+    const { resolve, reject } = pending.get(reply.id)!
+    pending.delete(reply.id)
+    // An idle lane keeps no process alive.
+    if (pending.size === 0) worker.unref()
+    if ('error' in reply) reject(asEngineError(reply.error))
+    else resolve(reply.result as never)
+  })
+  const end = (cause: unknown): void => {
+    for (const { reject } of pending.values()) reject(new LaneEndedError(cause))
+    pending.clear()
+  }
+  worker.on('error', end).on('exit', end)
+
+  const ask = <K extends LaneRequest['kind']>(
+    request: LaneRequest & { readonly kind: K },
+  ): Promise<LaneReplies[K]> =>
+    new Promise((resolve, reject) => {
+      pending.set(nextId, { resolve, reject })
+      worker.ref()
+      worker.postMessage({ id: nextId, request })
+      nextId += 1
+    })
+
+  return {
+    load: (model, profile) =>
+      ask({ kind: 'load', model, ...(profile !== undefined && { profile }) }),
+    bind: (session, feeds, fetches) => ask({ kind: 'bind', session, feeds, fetches }),
+    run: (bindings) => ask({ kind: 'run', bindings }),
+    async close() {
+      const ended = new Promise((resolve) => worker.once('exit', resolve))
+      await ask({ kind: 'release' })
+      worker.ref()
+      await ended
+    },
+  }
+}
+
+/** Tests run from source, where Node strips the types itself. */
+const sourceFlags = [
+  '--experimental-strip-types',
+  '--disable-warning=ExperimentalWarning',
+  '--conditions=consilium-source',
+]

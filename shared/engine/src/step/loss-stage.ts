@@ -1,0 +1,60 @@
+/** The part of a step that sees the whole batch: the loss, and its gradient in the space of the features. */
+import type { Signature } from '../program.ts'
+import type { Lane } from './lanes/lane.ts'
+import { byOnnxName, loadModel } from './load-model.ts'
+import { programModel } from './program-model.ts'
+import { allocateTensor } from './shared-block.ts'
+import type { StepArrays } from './step-arrays.ts'
+import { COTANGENT, FEATURES, gradientName, lossProgram, preparedName } from './step-programs.ts'
+import type { TrainingStep } from './training-step.ts'
+import { LOSS } from './whole-step.ts'
+
+export interface LossStage {
+  /** Reads the features, fills the cotangent and the gradients of the loss's own weights, returns the loss. */
+  run(): Promise<number>
+}
+
+interface LossOptions {
+  readonly step: TrainingStep
+  readonly weights: readonly string[]
+  readonly inputs: Signature
+  readonly lane: Lane
+  readonly arrays: StepArrays
+}
+
+export async function createLossStage({
+  step,
+  weights,
+  inputs,
+  lane,
+  arrays,
+}: LossOptions): Promise<LossStage> {
+  const { prepared, features, cotangent, lossGradients } = arrays
+  const names = weights.map(preparedName)
+  const model = programModel(lossProgram(step, weights), {
+    ...Object.fromEntries(names.map((name) => [name, prepared.get(name)!.dims])),
+    ...inputs,
+    [FEATURES]: features.dims,
+  })
+  const loss = allocateTensor([])
+  const { bind } = await loadModel(lane, model)
+  const binding = await bind(
+    new Map([...prepared, ...arrays.inputs, [FEATURES, features]]),
+    byOnnxName(
+      model.outputs,
+      new Map([
+        ...[...lossGradients.tensors].map(
+          ([name, tensor]) => [gradientName(name), tensor] as const,
+        ),
+        [LOSS, loss],
+        [COTANGENT, cotangent],
+      ]),
+    ),
+  )
+  return {
+    async run() {
+      await lane.run([binding])
+      return loss.data[0]!
+    },
+  }
+}

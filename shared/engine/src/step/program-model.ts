@@ -1,0 +1,24 @@
+import { directOutputs } from '../onnx/direct-outputs.ts'
+import { encodePiece } from '../onnx/encode-piece.ts'
+import { lowerGraph } from '../onnx/lower-graph.ts'
+import { optimise } from '../passes/optimise.ts'
+import type { Program, Signature } from '../program.ts'
+import { traceProgram } from '../trace/trace-program.ts'
+
+/** A model to load, the inputs it needs, and the ONNX name of each of its outputs by the program's name. */
+export interface StepModel {
+  readonly bytes: Uint8Array
+  readonly inputs: readonly string[]
+  readonly outputs: ReadonlyMap<string, string>
+}
+
+/** A program as one model that is run in place. */
+export function programModel(program: Program, signature: Signature): StepModel {
+  const lowered = directOutputs(lowerGraph(optimise(traceProgram(program, signature))))
+  const used = new Set(lowered.nodes.flatMap(({ input }) => input))
+  const inputs = [...lowered.inputs.keys()].filter((name) => used.has(name))
+  const { nodes, initializers } = lowered
+  const piece = { nodes, initializers, inputs, outputs: [...lowered.outputs.values()] }
+  const bytes = encodePiece(piece, new Map(Object.entries(signature)))
+  return { bytes, inputs, outputs: lowered.outputs }
+}

@@ -1,0 +1,131 @@
+/**
+ * A training step in shards on worker threads ("lanes"), each with single-threaded sessions:
+ *
+ *   prepare weights -> encode micro-batches -> loss and its gradient on all features -> backward micro-batches
+ *   -> sum of gradients and optimiser, weight by weight
+ *
+ * Activations are kept between the passes where they fit, else computed again: then a batch of any size needs the memory
+ * of one micro-batch per lane (gradient caching, Gao et al. 2021). Both give the gradient of the whole batch. Lanes,
+ * sizes and the order of every sum are fixed, so the same choice gives the same bits.
+ */
+import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/weights'
+import type { Signature } from '../program.ts'
+import type { CompiledStep } from './compile-step.ts'
+import { withZeroBuffers } from './eager-step.ts'
+import { inspectEncoder } from './inspect-encoder.ts'
+import { openLane, type Lane } from './lanes/lane.ts'
+import { createLossStage, type LossStage } from './loss-stage.ts'
+import { planShards, type Shards } from './plan-shards.ts'
+import { createShardStage, type ShardStage } from './shard-stage.ts'
+import { createStateStage, type StateStage } from './state-stage.ts'
+import { allocateArrays, type StepArrays } from './step-arrays.ts'
+import type { TrainingStep } from './training-step.ts'
+
+export interface ShardedOptions {
+  readonly step: TrainingStep
+  readonly weights: NamedArrays
+  /** [N, ...] */
+  readonly samples: readonly number[]
+  readonly inputs: Signature
+  readonly threads: number
+  readonly microBatch: number | undefined
+  /** Bytes that activations kept between the passes may take. */
+  readonly activationMemory: number
+  /** Folder that keeps the lowerings chosen. */
+  readonly cache: string
+  /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
+  readonly profile: string | undefined
+}
+
+interface Stages {
+  readonly shards: Shards
+  readonly arrays: StepArrays
+  readonly state: StateStage
+  readonly shard: ShardStage
+  readonly loss: LossStage
+}
+
+export async function createShardedStep(options: ShardedOptions): Promise<CompiledStep> {
+  const { step, weights, samples, threads, microBatch } = options
+  const [rows, ...sampleShape] = samples as [number, ...number[]]
+  const shapes = new Map([...weights].map(([name, { shape }]) => [name, shape]))
+  const encoder = inspectEncoder(step, shapes, sampleShape)
+  const { largestActivation } = encoder
+  const shards = planShards({ rows, threads, microBatch, largestActivation })
+  const lanes = Array.from({ length: shards.lanes }, openLane)
+  const { inputs } = options
+  const arrays = allocateArrays({ shapes, encoder, rows, lanes: lanes.length, inputs })
+  const names = (isEncoder: boolean): string[] =>
+    [...shapes.keys()].filter((name) => encoder.weights.has(name) === isEncoder)
+  try {
+    const state = await createStateStage({ ...options, lanes, shapes, arrays })
+    const shard = await createShardStage({
+      ...options,
+      lanes,
+      weights: names(true),
+      shards,
+      arrays,
+    })
+    const loss = await createLossStage({
+      ...options,
+      lane: lanes[0]!,
+      weights: names(false),
+      arrays,
+    })
+    const stages = { shards, arrays, state, shard, loss }
+    await begin(stages, withZeroBuffers(weights, step.buffers))
+    return compiledStep(options, stages, () => closeAll(lanes))
+  } catch (error) {
+    await closeAll(lanes)
+    throw error
+  }
+}
+
+function compiledStep(
+  { step, weights }: ShardedOptions,
+  stages: Stages,
+  dispose: () => Promise<void>,
+): CompiledStep {
+  const { shards, arrays, state, shard, loss } = stages
+  return {
+    choice: {
+      runtime: 'onnx',
+      lanes: shards.lanes,
+      microBatches: shards.count,
+      microBatch: shards.size,
+      recompute: shard.recompute,
+      lowerings: shard.lowerings,
+    },
+    async run(source, inputs) {
+      for (const [name, data] of Object.entries(inputs)) arrays.inputs.get(name)!.data.set(data)
+      await shard.forward(source)
+      const value = await loss.run()
+      await shard.backward(source)
+      await state.update()
+      await shard.hoist()
+      return value
+    },
+    readWeights: () =>
+      new Map(
+        [...weights].map(([name, { shape }]): [string, NamedArray] => [
+          name,
+          { shape, data: Float32Array.from(state.current().get(name)!.data) },
+        ]),
+      ),
+    writeWeights(replacement) {
+      assertSameSchema(replacement, weights, 'The weights of a compiled step')
+      return begin(stages, withZeroBuffers(replacement, step.buffers))
+    },
+    dispose,
+  }
+}
+
+async function begin({ state, shard }: Stages, values: NamedArrays): Promise<void> {
+  for (const [name, { data }] of values) state.current().get(name)!.data.set(data)
+  await state.prepare()
+  await shard.hoist()
+}
+
+const closeAll = async (lanes: readonly Lane[]): Promise<void> => {
+  await Promise.all(lanes.map((lane) => lane.close()))
+}

@@ -1,0 +1,73 @@
+/** What the numbers were measured on, and what it could do at best. */
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import { programOfBench, type LineProcess, type LineProcesses } from './line-processes.ts'
+import type { Python } from './pytorch.ts'
+
+/** One thread, and as many single-threaded processes side by side as the benchmark has threads. */
+export interface Rates {
+  readonly oneThread: number
+  readonly allThreads: number
+}
+
+export interface Machine {
+  readonly cpu: string
+  readonly cores: number
+  readonly threads: number
+  readonly node: string
+  readonly onnxruntime: string
+  readonly pytorch?: { readonly version: string; readonly threads: number }
+  /** Products of 1024 x 1024 matrices in ONNX Runtime. */
+  readonly matMulGflops: Rates
+  /** Gigabytes per second that an addition and a sum read and write in ONNX Runtime. */
+  readonly memoryGBs: Rates
+}
+
+interface Options {
+  readonly threads: number
+  readonly python: Python | undefined
+  readonly processes: LineProcesses
+}
+
+export async function describeMachine({ threads, python, processes }: Options): Promise<Machine> {
+  const probes = await Promise.all(
+    Array.from({ length: threads }, (_, i) =>
+      processes.start({
+        name: `machine, thread ${i + 1}`,
+        ...programOfBench('machine-probe-process', []),
+      }),
+    ),
+  )
+  const matMulGflops = await ratesOf(probes, 'matMul')
+  const memoryGBs = await ratesOf(probes, 'memory')
+  await Promise.all(probes.map((probe) => probe.end()))
+  return {
+    cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
+    cores: os.availableParallelism(),
+    threads,
+    node: process.version,
+    onnxruntime: versionOfOnnxRuntime(),
+    ...(python === undefined ? {} : { pytorch: { version: python.version, threads } }),
+    matMulGflops,
+    memoryGBs,
+  }
+}
+
+async function ratesOf(
+  probes: readonly LineProcess[],
+  measure: 'matMul' | 'memory',
+): Promise<Rates> {
+  const rateOf = async (probe: LineProcess): Promise<number> => {
+    const { perSecond } = (await probe.ask({ measure })) as { perSecond: number }
+    return perSecond / 1e9
+  }
+  const oneThread = await rateOf(probes[0]!)
+  const together = await Promise.all(probes.map(rateOf))
+  return { oneThread, allThreads: together.reduce((sum, rate) => sum + rate) }
+}
+
+/** The engine's own copy. */
+function versionOfOnnxRuntime(): string {
+  const require = createRequire(import.meta.resolve('@consilium/engine'))
+  return (require('onnxruntime-node/package.json') as { version: string }).version
+}
