@@ -32,7 +32,7 @@ interface Steps {
 export async function warmUp(process: LineProcess): Promise<Side> {
   const { losses } = await runSteps(process, CHECKED_STEPS)
   let secondsPerStep = Infinity
-  for (let spent = 0; spent < WARM_UP_SECONDS; ) {
+  for (let spent = 0; spent < WARM_UP_SECONDS;) {
     const { seconds } = await runSteps(process, 1)
     secondsPerStep = Math.min(secondsPerStep, seconds)
     spent += seconds
@@ -42,7 +42,7 @@ export async function warmUp(process: LineProcess): Promise<Side> {
 
 /** `views` per step. */
 export async function takeTurn({ process, secondsPerStep }: Side, views: number): Promise<Turn> {
-  const steps = Math.max(1, Math.ceil(TURN_SECONDS / secondsPerStep))
+  const steps = Math.ceil(TURN_SECONDS / secondsPerStep)
   const { seconds, peakRssMiB } = await runSteps(process, steps)
   return { viewsPerSecond: (views * steps) / seconds, peakRssMiB }
 }
