@@ -16,10 +16,10 @@ function infoOf({ shape }: Value, attributes: Attributes): Info {
   )
 }
 
-/** The maximum of each window, and where it stood in the flat input (the first one on ties, as tfjs). */
-function emitMaxPool(writer: GraphWriter, x: Value, info: Info): [string, string] {
+/** The maximum of each window and, asked for, where it stood in the flat input (the first one on ties, as tfjs). */
+function emitMaxPool(writer: GraphWriter, x: Value, info: Info, outputs: 1 | 2): string[] {
   const { padInfo } = info
-  const [values, indices] = writer.emitMany({
+  return writer.emitMany({
     opType: 'MaxPool',
     input: [writer.load(x, NCHW)],
     attributes: {
@@ -27,9 +27,8 @@ function emitMaxPool(writer: GraphWriter, x: Value, info: Info): [string, string
       strides: [info.strideHeight, info.strideWidth],
       pads: [padInfo.top, padInfo.left, padInfo.bottom, padInfo.right],
     },
-    outputs: 2,
+    outputs,
   })
-  return [values!, indices!]
 }
 
 const maxPool: Kernel = {
@@ -37,7 +36,7 @@ const maxPool: Kernel = {
   inputs: ['x'],
   infer: ([x], attributes) => ({ shape: infoOf(x!, attributes).outShape, dtype: 'float32' }),
   lower: ({ inputs: [x], attributes, output }, writer) => {
-    writer.store(output, emitMaxPool(writer, x!, infoOf(x!, attributes))[0], NCHW)
+    writer.store(output, emitMaxPool(writer, x!, infoOf(x!, attributes), 1)[0]!, NCHW)
   },
 }
 
@@ -47,14 +46,14 @@ const maxPoolGrad: Kernel = {
   inputs: ['dy', 'input', 'output'],
   infer: ([, input]) => input!,
   lower: ({ inputs: [dy, input], attributes, output }, writer) => {
-    const [, indices] = emitMaxPool(writer, input!, infoOf(input!, attributes))
+    const [, indices] = emitMaxPool(writer, input!, infoOf(input!, attributes), 2)
     const size = tf.util.sizeFromShape([...output.shape])
     const [n, h, w, c] = output.shape as [number, number, number, number]
     const flat = writer.emit(
       'ScatterElements',
       [
         writer.filled([size], 0, 'float32'),
-        writer.reshape(indices, [-1]),
+        writer.reshape(indices!, [-1]),
         writer.reshape(writer.load(dy!, NCHW), [-1]),
       ],
       { axis: 0, reduction: 'add' },

@@ -35,6 +35,7 @@ const cheap = new Set([
   'Cast',
   'Expand',
   'Greater',
+  'HardSigmoid',
   'MaxPool',
   'Pad',
   'Reshape',

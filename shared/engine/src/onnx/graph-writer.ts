@@ -53,6 +53,10 @@ export class GraphWriter {
   readonly initializers: Record<string, unknown>[] = []
   readonly #stored = new Map<Value, Stored[]>()
   readonly #constants = new Map<string, string>()
+  /** By source and shape. */
+  readonly #reshapes = new Map<string, string>()
+  /** What a reshaped name was before. */
+  readonly #reshaped = new Map<string, string>()
   readonly #options: LoweringOptions
   #count = 0
 
@@ -129,8 +133,16 @@ export class GraphWriter {
     return shape.length === 0 ? scalar : this.emit('Expand', [scalar, this.ints(shape)])
   }
 
+  /** The same values in another shape. Each name is reshaped once to each shape, from where it was computed. */
   reshape(name: string, shape: readonly number[]): string {
-    return this.emit('Reshape', [name, this.ints(shape)], { allowzero: 1 })
+    const source = this.#reshaped.get(name) ?? name
+    const key = `${source}|${shape.join()}`
+    const known = this.#reshapes.get(key)
+    if (known !== undefined) return known
+    const reshaped = this.emit('Reshape', [source, this.ints(shape)], { allowzero: 1 })
+    this.#reshapes.set(key, reshaped)
+    this.#reshaped.set(reshaped, source)
+    return reshaped
   }
 
   /** Says that `value` exists under `name`, stored in `layout` (logical order by default). */
