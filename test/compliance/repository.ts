@@ -5,8 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Folders with the sources of the product, and of the demonstration, whose errors a newcomer meets first. */
-const SOURCE_FOLDERS = ['proto/src', 'shared', 'coordinator/src', 'site-agent/src', 'test/demo']
+/** Folders with the sources of the product, and of what a newcomer runs first: the demonstration and the benchmark. */
+const SOURCE_FOLDERS = [
+  'proto/src',
+  'shared',
+  'coordinator/src',
+  'site-agent/src',
+  'test/demo',
+  'test/bench',
+]
 
 const PASSED_OVER = /(^|\/)(node_modules|dist|gen|testing)\/|\.test\.ts$|\.d\.ts$/
 

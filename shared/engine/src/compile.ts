@@ -3,6 +3,7 @@ import { sizeOf, type NamedArrays } from '@consilium/weights'
 import { InvalidInputError } from './errors.ts'
 import type { Program, Signature } from './program.ts'
 import { createEagerExecutable } from './runtimes/eager-runtime.ts'
+import { usableProvider, type OnNotice, type ProviderName } from './runtimes/execution-provider.ts'
 import { createOnnxExecutable } from './runtimes/onnx-runtime.ts'
 
 /**
@@ -15,6 +16,10 @@ export interface CompileOptions {
   readonly runtime?: RuntimeName
   /** Threads inside one operator (onnx only). The same number gives the same bits. */
   readonly threads?: number
+  /** ONNX Runtime's execution provider (onnx only). Where it cannot be used, the CPU's is, and `onNotice` hears of it. */
+  readonly provider?: ProviderName
+  /** By default a line on stderr. */
+  readonly onNotice?: OnNotice
   /** First values of the carried state: inputs that the program also returns, under the same names. */
   readonly state?: NamedArrays
 }
@@ -35,11 +40,23 @@ export interface Executable {
 export async function compile(
   program: Program,
   signature: Signature,
-  { runtime = 'onnx', threads = 1, state = new Map() }: CompileOptions = {},
+  {
+    runtime = 'onnx',
+    threads = 1,
+    provider = 'cpu',
+    onNotice,
+    state = new Map(),
+  }: CompileOptions = {},
 ): Promise<Executable> {
   const executable =
     runtime === 'onnx'
-      ? await createOnnxExecutable({ program, signature, state, threads })
+      ? await createOnnxExecutable({
+          program,
+          signature,
+          state,
+          threads,
+          provider: await usableProvider(provider, onNotice),
+        })
       : createEagerExecutable({ program, signature, state, backend: runtime })
   return {
     ...executable,

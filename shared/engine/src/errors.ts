@@ -63,12 +63,18 @@ export class InvalidInputError extends ConsiliumError {
 
 /** Thrown when the asked runtime cannot be used on this machine. */
 export class RuntimeUnavailableError extends ConsiliumError {
-  constructor({ runtime, cause }: { runtime: string; cause: unknown }) {
+  constructor({ runtime, reason }: { runtime: string; reason: string }) {
     super({
       code: 'ENGINE_RUNTIME_UNAVAILABLE',
-      message: `The runtime '${runtime}' cannot be loaded on this machine. Compile for the runtime 'onnx', which needs npm packages only.`,
-      cause,
+      message: `The runtime '${runtime}' cannot be loaded on this machine: ${reason}. Compile for the runtime 'onnx', which needs npm packages only.`,
     })
+  }
+}
+
+/** Thrown when the command line of `engine` cannot be understood. */
+export class UsageError extends ConsiliumError {
+  constructor(reason: string) {
+    super({ code: 'ENGINE_USAGE', message: `${reason}. See engine doctor --help.` })
   }
 }
 

@@ -7,6 +7,7 @@ export {
   type StepOptions,
 } from './step/compile-step.ts'
 export type { TensorStep, TensorUpdate, TrainingStep } from './step/training-step.ts'
+export type { OnNotice, ProviderName } from './runtimes/execution-provider.ts'
 export { exportOnnx, type ExportOptions } from './export/export-onnx.ts'
 export { dumpGraph } from './export/dump-graph.ts'
 export { graphToText } from './print/graph-to-text.ts'

@@ -1,9 +1,9 @@
 /** The benchmark from its options to its result. */
-import { geometricMean } from './averages.ts'
 import { GRADIENT_CACHING, type BenchOptions } from './bench-options.ts'
 import { measureGradientCaching, type GradientCaching } from './gradient-caching.ts'
 import type { LineProcesses } from './line-processes.ts'
 import { describeMachine, type Machine } from './machine.ts'
+import { meanRatios, type MeanRatios } from './mean-ratios.ts'
 import { measureRow } from './measure-row.ts'
 import { createProgress, type Task } from './progress.ts'
 import { findPyTorch, NO_PYTORCH } from './pytorch.ts'
@@ -11,11 +11,9 @@ import type { RowResult } from './row-result.ts'
 import { rows, type Row } from './row.ts'
 import { TURN_SECONDS } from './side.ts'
 
-export interface BenchResult {
+export interface BenchResult extends MeanRatios {
   readonly machine: Machine
   readonly rows: readonly RowResult[]
-  /** Of the ratios that count in it; missing where there is none. */
-  readonly geomeanRatio?: number
   /** Missing where it was not asked for. */
   readonly gradientCaching?: GradientCaching
 }
@@ -34,7 +32,7 @@ export async function runBenchmark(options: BenchOptions, deps: BenchDeps): Prom
   const python = options.pytorch ? await findPyTorch() : undefined
   if (options.pytorch && python === undefined) deps.say(NO_PYTORCH)
   const chosen = rows.filter(({ name }) => options.rows.includes(name))
-  const sides = python === undefined ? 1 : 2
+  const sides = python === undefined ? 1 : 3
   const progress = createProgress({ ...deps, tasks: tasksOf(chosen, options, sides) })
   const common = { ...options, ...deps, python, say: progress.note }
 
@@ -45,21 +43,10 @@ export async function runBenchmark(options: BenchOptions, deps: BenchDeps): Prom
     progress.next()
     results.push(await measureRow(row, common))
   }
-  if (!options.rows.includes(GRADIENT_CACHING)) return summarise(machine, results)
+  const result = { machine, rows: results, ...meanRatios(results) }
+  if (!options.rows.includes(GRADIENT_CACHING)) return result
   progress.next()
-  const gradientCaching = await measureGradientCaching(common)
-  return { ...summarise(machine, results), gradientCaching }
-}
-
-function summarise(machine: Machine, results: readonly RowResult[]): BenchResult {
-  const ratios = results.flatMap(({ name, ratio }) =>
-    ratio !== undefined && rows.some((row) => row.name === name && row.inGeomean) ? [ratio] : [],
-  )
-  return {
-    machine,
-    rows: results,
-    ...(ratios.length === 0 ? {} : { geomeanRatio: geometricMean(ratios) }),
-  }
+  return { ...result, gradientCaching: await measureGradientCaching(common) }
 }
 
 /** Seconds to start, compile and warm up one side of a row. */

@@ -1,6 +1,7 @@
 /** What the numbers were measured on, and what it could do at best. */
 import { createRequire } from 'node:module'
 import os from 'node:os'
+import { busyWarning } from './busy-machine.ts'
 import { programOfBench, type LineProcess, type LineProcesses } from './line-processes.ts'
 import type { Python } from './pytorch.ts'
 
@@ -13,6 +14,10 @@ export interface Rates {
 export interface Machine {
   readonly cpu: string
   readonly cores: number
+  /** Over the minute before the benchmark began. */
+  readonly loadAverage: number
+  /** Why the ratios are worth little; missing where nothing else ran. */
+  readonly warning?: string
   readonly threads: number
   readonly node: string
   readonly onnxruntime: string
@@ -27,9 +32,15 @@ interface Options {
   readonly threads: number
   readonly python: Python | undefined
   readonly processes: LineProcesses
+  readonly say: (line: string) => void
 }
 
-export async function describeMachine({ threads, python, processes }: Options): Promise<Machine> {
+export async function describeMachine(options: Options): Promise<Machine> {
+  const { threads, python, processes, say } = options
+  const cores = os.availableParallelism()
+  const loadAverage = os.loadavg()[0]!
+  const warning = busyWarning(loadAverage, cores)
+  if (warning !== undefined) say(warning)
   const probes = await Promise.all(
     Array.from({ length: threads }, (_, i) =>
       processes.start({
@@ -43,7 +54,9 @@ export async function describeMachine({ threads, python, processes }: Options): 
   await Promise.all(probes.map((probe) => probe.end()))
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown',
-    cores: os.availableParallelism(),
+    cores,
+    loadAverage,
+    ...(warning === undefined ? {} : { warning }),
     threads,
     node: process.version,
     onnxruntime: versionOfOnnxRuntime(),

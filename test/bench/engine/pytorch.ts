@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { LineProcesses } from './line-processes.ts'
-import type { MemoryFormat } from './row-result.ts'
+import type { MemoryFormat, PyTorchSides } from './row-result.ts'
 import type { Row } from './row.ts'
 import { warmUp, type Side } from './side.ts'
 import { sourceFile } from './source-file.ts'
@@ -49,10 +49,24 @@ interface PyTorchOptions {
   readonly tensors: string
 }
 
-/** Warmed up, in the memory format that is faster for this row on this machine. */
-export async function startPyTorch(options: PyTorchOptions): Promise<PyTorchSide> {
-  const contiguous = await startIn('contiguous', options)
-  const channelsLast = await startIn('channels_last', options)
+/**
+ * Whether the C library keeps freed memory for the next step, or does with it what it does by default: that is how
+ * PyTorch runs for whoever installs it and tunes nothing.
+ */
+type Allocator = 'keep' | 'default'
+
+/** Warmed up. */
+export const startPyTorch = async (
+  options: PyTorchOptions,
+): Promise<PyTorchSides<PyTorchSide>> => ({
+  tuned: await startFaster('keep', options),
+  asInstalled: await startFaster('default', options),
+})
+
+/** In the memory format that is faster with this allocator for this row on this machine: they need not agree. */
+async function startFaster(allocator: Allocator, options: PyTorchOptions): Promise<PyTorchSide> {
+  const contiguous = await startIn({ allocator, memoryFormat: 'contiguous' }, options)
+  const channelsLast = await startIn({ allocator, memoryFormat: 'channels_last' }, options)
   const [faster, slower] =
     contiguous.secondsPerStep <= channelsLast.secondsPerStep
       ? [contiguous, channelsLast]
@@ -62,15 +76,15 @@ export async function startPyTorch(options: PyTorchOptions): Promise<PyTorchSide
 }
 
 async function startIn(
-  memoryFormat: MemoryFormat,
+  { allocator, memoryFormat }: { allocator: Allocator; memoryFormat: MemoryFormat },
   { row, threads, python, processes, tensors }: PyTorchOptions,
 ): Promise<PyTorchSide> {
   const process = await processes.start({
-    name: `PyTorch, ${row.name}`,
+    name: `PyTorch, allocator ${allocator}, ${row.name}`,
     command: python.command,
     args: [
       ...[sourceFile('pytorch_step.py'), '--serve', '--row', row.name, '--tensors', tensors],
-      ...['--threads', String(threads), '--memory-format', memoryFormat],
+      ...['--threads', String(threads), '--memory-format', memoryFormat, '--allocator', allocator],
     ],
   })
   return { ...(await warmUp(process)), memoryFormat }

@@ -3,7 +3,7 @@
 Alone, on random weights and images:  python3 pytorch_step.py --row NAME --threads 2 --steps 5
 Beside ours (--serve): reads one JSON line {"steps": N} at a time, runs so many steps and answers with one line
 {"seconds", "losses", "peakRssMiB"}; ends with its standard input. With --tensors FILE, a safetensors file of our first
-weights and views, it computes what ours computes.
+weights and views, it computes what ours computes. --allocator default leaves the C library's allocator as it is.
 
 The network, loss and optimiser are those of shared/learning: BiT's pre-activation bottleneck ResNet with group
 normalisation and weight standardisation, SimCLR's projector, NT-Xent, LARS as SimCLR's code has it.
@@ -18,8 +18,19 @@ import resource
 import sys
 import time
 
+# The projector's products are too small for OpenBLAS's own threads, which get in the way of OpenMP's.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import torch
+import torch.nn.functional as F
+
 M_TRIM_THRESHOLD = -1
 M_MMAP_MAX = -4
+
+EXPANSION = 4
+GROUP_NORM_EPSILON = 1e-5
+WEIGHT_STANDARDISATION_EPSILON = 1e-10
+PROJECTOR_EPSILON = 1e-5
 
 
 def keep_freed_memory():
@@ -29,19 +40,6 @@ def keep_freed_memory():
     if mallopt is not None:
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, -1)
-
-
-keep_freed_memory()
-# The projector's products are too small for OpenBLAS's own threads, which get in the way of OpenMP's.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-import torch
-import torch.nn.functional as F
-
-EXPANSION = 4
-GROUP_NORM_EPSILON = 1e-5
-WEIGHT_STANDARDISATION_EPSILON = 1e-10
-PROJECTOR_EPSILON = 1e-5
 
 
 def units_of(model):
@@ -240,9 +238,12 @@ def main():
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--steps", type=int, default=5)
     parser.add_argument("--memory-format", choices=["contiguous", "channels_last"], default="contiguous")
+    parser.add_argument("--allocator", choices=["keep", "default"], default="keep")
     parser.add_argument("--tensors")
     parser.add_argument("--serve", action="store_true")
     options = parser.parse_args()
+    if options.allocator == "keep":
+        keep_freed_memory()
     torch.set_num_threads(options.threads)
     row = rows[options.row]
     memory_format = torch.channels_last if options.memory_format == "channels_last" else torch.contiguous_format
@@ -253,7 +254,7 @@ def main():
     run(step, 2)
     result = run(step, options.steps)
     rate = row["views"] * options.steps / result["seconds"]
-    print(f"{row['name']} {options.memory_format}: {rate:.1f} views/s, losses {result['losses']}, peak {result['peakRssMiB']:.0f} MiB")
+    print(f"{row['name']} {options.memory_format} {options.allocator}: {rate:.1f} views/s, losses {result['losses']}, peak {result['peakRssMiB']:.0f} MiB")
 
 
 if __name__ == "__main__":

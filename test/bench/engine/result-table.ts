@@ -1,20 +1,21 @@
 /** The result as text for a terminal. Pure. */
 import type { BenchResult } from './benchmark.ts'
 import type { Machine, Rates } from './machine.ts'
-import type { RowResult } from './row-result.ts'
+import type { AsInstalled, RowResult } from './row-result.ts'
 
 const HEADINGS = ['', 'views/s', 'GFLOP/s', 'compile s', 'peak MiB', 'PyTorch', 'ratio']
 
+const TWO_PYTORCHS =
+  "PyTorch: its quickest eager way that is known, freed memory kept for the next step. As installed: the C library's default, which gives that memory back to the system."
+
 export function resultTable(result: BenchResult): readonly string[] {
-  const { geomeanRatio, gradientCaching } = result
+  const { gradientCaching } = result
   return [
     ...machineLines(result.machine),
     '',
     cells(HEADINGS),
     ...result.rows.flatMap(rowLines),
-    ...(geomeanRatio === undefined
-      ? []
-      : ['', `Geometric mean of the ratios: ${geomeanRatio.toFixed(2)}`]),
+    ...pytorchLines(result),
     ...(gradientCaching === undefined
       ? []
       : [
@@ -24,14 +25,30 @@ export function resultTable(result: BenchResult): readonly string[] {
   ]
 }
 
+function pytorchLines({ machine, geomeanRatio, geomeanRatioAsInstalled }: BenchResult): string[] {
+  if (machine.pytorch === undefined) return []
+  const means = [
+    ...(geomeanRatio === undefined ? [] : [geomeanRatio.toFixed(2)]),
+    ...(geomeanRatioAsInstalled === undefined
+      ? []
+      : [`to PyTorch as installed ${geomeanRatioAsInstalled.toFixed(2)}`]),
+  ]
+  return [
+    '',
+    TWO_PYTORCHS,
+    ...(means.length === 0 ? [] : [`Geometric mean of the ratios: ${means.join('; ')}`]),
+  ]
+}
+
 function machineLines(machine: Machine): string[] {
-  const { cpu, cores, threads, node, onnxruntime, pytorch } = machine
+  const { cpu, cores, threads, node, onnxruntime, pytorch, warning } = machine
   const other = pytorch === undefined ? '' : `, PyTorch ${pytorch.version}`
   const both = ({ oneThread, allThreads }: Rates): string =>
     `${oneThread.toFixed(0)} on one thread, ${allThreads.toFixed(0)} on ${threads}`
   return [
     `${cpu}, ${cores} cores, ${threads} threads; Node ${node}, ONNX Runtime ${onnxruntime}${other}`,
     `Matrix product ${both(machine.matMulGflops)} GFLOP/s; memory ${both(machine.memoryGBs)} GB/s`,
+    ...(warning === undefined ? [] : [warning]),
   ]
 }
 
@@ -66,8 +83,16 @@ function besideLines(row: RowResult): string[] {
     `turns: ${turns.join(', ')}`,
     `loss of step 1: ${losses[0]!}; of step 3: ${losses[1]!}`,
     `PyTorch: ${pytorchMemoryFormat!}, peak ${mib(pytorchPeakRssMiB!)}`,
+    asInstalledLine(row.pytorchAsInstalled!),
     ...(ratioInvalid === undefined ? [] : [`no ratio: ${ratioInvalid}`]),
   ]
+}
+
+function asInstalledLine(asInstalled: AsInstalled): string {
+  const { viewsPerSecond, turns, ratio, memoryFormat, peakRssMiB } = asInstalled
+  const rates = turns.map((rate) => rate.toFixed(1)).join(', ')
+  const compared = ratio === undefined ? 'no ratio' : `ratio ${ratio.toFixed(2)}`
+  return `PyTorch as installed: ${viewsPerSecond.toFixed(1)} views/s, ${compared}; turns: ${rates}; ${memoryFormat}, peak ${mib(peakRssMiB)}`
 }
 
 const NAME_WIDTH = 26

@@ -13,8 +13,8 @@ const side = (turns: readonly number[], losses = [4, 3, 2]): MeasuredSide => ({
 const ours = { ...side([30, 10, 20]), compileSeconds: 1.5 }
 
 const pytorch = (turns: readonly number[], losses?: number[]) => ({
-  ...side(turns, losses),
-  memoryFormat: 'contiguous' as const,
+  tuned: { ...side(turns, losses), memoryFormat: 'contiguous' as const },
+  asInstalled: { ...side([1, 1, 4], losses), memoryFormat: 'channels_last' as const },
 })
 
 test('alone, a row has its median speed and the arithmetic that goes with it, and no ratio', () => {
@@ -33,6 +33,17 @@ test('the ratio is the median over pairs of turns, not the ratio of medians', ()
   expect(result).toMatchObject({ ratio: 1, pytorchViewsPerSecond: 10 })
 })
 
+test('PyTorch as installed is compared likewise, turn by turn, in a memory format of its own', () => {
+  const { pytorchMemoryFormat, pytorchAsInstalled } = rowResult({
+    ...{ row, ours, pytorch: pytorch([10, 10, 40]) },
+  })
+  expect(pytorchMemoryFormat).toBe('contiguous')
+  expect(pytorchAsInstalled).toEqual({
+    ...{ viewsPerSecond: 1, turns: [1, 1, 4], ratio: 10 },
+    ...{ memoryFormat: 'channels_last', peakRssMiB: 100 },
+  })
+})
+
 test('sides that do not compute the same have speeds, no ratio, and the reason', () => {
   const result = rowResult({ row, ours, pytorch: pytorch([10, 10, 10], [4, 3, 1]) })
   expect(result).toMatchObject({
@@ -42,4 +53,5 @@ test('sides that do not compute the same have speeds, no ratio, and the reason',
     sameComputation: { passed: false },
   })
   expect(result).not.toHaveProperty('ratio')
+  expect(result.pytorchAsInstalled).not.toHaveProperty('ratio')
 })

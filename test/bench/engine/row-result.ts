@@ -15,13 +15,33 @@ export interface MeasuredSide {
 
 export type MemoryFormat = 'contiguous' | 'channels_last'
 
-/** One of our turns with the turn of PyTorch's that followed it, in views per second. */
+/** PyTorch twice: with freed memory kept for the next step, which is faster, and with the allocator's defaults. */
+export interface PyTorchSides<S> {
+  readonly tuned: S
+  readonly asInstalled: S
+}
+
+export type MeasuredPyTorch = MeasuredSide & { readonly memoryFormat: MemoryFormat }
+
+/** One of our turns with the turn of tuned PyTorch that followed it, in views per second. */
 interface Pair {
   readonly ours: number
   readonly pytorch: number
   readonly ratio: number
 }
 
+export interface AsInstalled {
+  /** Median of the turns. */
+  readonly viewsPerSecond: number
+  /** Views per second: they differ widely where what a new page of memory costs changes. */
+  readonly turns: readonly number[]
+  /** Median over the turns. Missing where the sides do not compute the same. */
+  readonly ratio?: number
+  readonly memoryFormat: MemoryFormat
+  readonly peakRssMiB: number
+}
+
+/** What is named after PyTorch alone is of tuned PyTorch, the stricter comparison. */
 export interface RowResult {
   readonly name: string
   /** Medians of the turns. */
@@ -37,12 +57,13 @@ export interface RowResult {
   readonly sameComputation?: SameComputation
   readonly pytorchMemoryFormat?: MemoryFormat
   readonly pytorchPeakRssMiB?: number
+  readonly pytorchAsInstalled?: AsInstalled
 }
 
 interface Measured {
   readonly row: Row
   readonly ours: MeasuredSide & { readonly compileSeconds: number }
-  readonly pytorch: (MeasuredSide & { readonly memoryFormat: MemoryFormat }) | undefined
+  readonly pytorch: PyTorchSides<MeasuredPyTorch> | undefined
 }
 
 export function rowResult({ row, ours, pytorch }: Measured): RowResult {
@@ -60,21 +81,40 @@ export function rowResult({ row, ours, pytorch }: Measured): RowResult {
 
 function besidePyTorch(
   ours: MeasuredSide,
-  pytorch: NonNullable<Measured['pytorch']>,
+  { tuned, asInstalled }: PyTorchSides<MeasuredPyTorch>,
 ): Partial<RowResult> {
-  const pairs = ours.turns.map((rate, turn): Pair => {
-    const other = pytorch.turns[turn]!
-    return { ours: rate, pytorch: other, ratio: rate / other }
-  })
-  const sameComputation = compareLosses(ours.losses, pytorch.losses)
+  const pairs = pairsOf(ours, tuned)
+  const sameComputation = compareLosses(ours.losses, tuned.losses)
   return {
-    pytorchViewsPerSecond: median(pytorch.turns),
+    pytorchViewsPerSecond: median(tuned.turns),
     ...(sameComputation.passed
-      ? { ratio: median(pairs.map(({ ratio }) => ratio)) }
+      ? { ratio: medianRatio(pairs) }
       : { ratioInvalid: 'the losses of the two sides differ: they do not compute the same' }),
     pairs,
     sameComputation,
-    pytorchMemoryFormat: pytorch.memoryFormat,
-    pytorchPeakRssMiB: pytorch.peakRssMiB,
+    pytorchMemoryFormat: tuned.memoryFormat,
+    pytorchPeakRssMiB: tuned.peakRssMiB,
+    pytorchAsInstalled: besideAsInstalled(ours, asInstalled),
   }
 }
+
+function besideAsInstalled(ours: MeasuredSide, pytorch: MeasuredPyTorch): AsInstalled {
+  const { turns, losses, memoryFormat, peakRssMiB } = pytorch
+  return {
+    viewsPerSecond: median(turns),
+    turns,
+    ...(compareLosses(ours.losses, losses).passed
+      ? { ratio: medianRatio(pairsOf(ours, pytorch)) }
+      : {}),
+    memoryFormat,
+    peakRssMiB,
+  }
+}
+
+const pairsOf = (ours: MeasuredSide, pytorch: MeasuredSide): readonly Pair[] =>
+  ours.turns.map((rate, turn) => {
+    const other = pytorch.turns[turn]!
+    return { ours: rate, pytorch: other, ratio: rate / other }
+  })
+
+const medianRatio = (pairs: readonly Pair[]): number => median(pairs.map(({ ratio }) => ratio))

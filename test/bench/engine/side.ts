@@ -3,7 +3,7 @@ import type { LineProcess } from './line-processes.ts'
 import type { MeasuredSide } from './row-result.ts'
 import { CHECKED_STEPS } from './same-computation.ts'
 
-/** A turn takes at least about this long. */
+/** A turn takes about this long, or one step where that is longer. */
 export const TURN_SECONDS = 2
 
 const WARM_UP_SECONDS = 2
@@ -28,22 +28,28 @@ interface Steps {
   readonly peakRssMiB: number
 }
 
-/** Runs the steps whose losses are compared, then as many as it takes to know how long one lasts. */
+/** Runs the steps whose losses are compared, and where these are quick as many as it takes to know how long one lasts. */
 export async function warmUp(process: LineProcess): Promise<Side> {
-  const { losses } = await runSteps(process, CHECKED_STEPS)
+  const losses = [...(await runSteps(process, 1)).losses] // slower than all others: memory is new to it
   let secondsPerStep = Infinity
-  for (let spent = 0; spent < WARM_UP_SECONDS;) {
-    const { seconds } = await runSteps(process, 1)
-    secondsPerStep = Math.min(secondsPerStep, seconds)
-    spent += seconds
+  for (let spent = 0; losses.length < CHECKED_STEPS || spent < WARM_UP_SECONDS;) {
+    const step = await runSteps(process, 1)
+    losses.push(...step.losses)
+    secondsPerStep = Math.min(secondsPerStep, step.seconds)
+    spent += step.seconds
   }
   return { process, losses, secondsPerStep }
 }
 
-/** `views` per step. */
-export async function takeTurn({ process, secondsPerStep }: Side, views: number): Promise<Turn> {
-  const steps = Math.ceil(TURN_SECONDS / secondsPerStep)
-  const { seconds, peakRssMiB } = await runSteps(process, steps)
+/** `views` per step. Goes by the clock, not by `secondsPerStep`: a side may have become much slower meanwhile. */
+export async function takeTurn({ process }: Side, views: number): Promise<Turn> {
+  let [steps, seconds, peakRssMiB] = [0, 0, 0]
+  while (seconds < TURN_SECONDS) {
+    const step = await runSteps(process, 1)
+    steps += 1
+    seconds += step.seconds
+    peakRssMiB = step.peakRssMiB
+  }
   return { viewsPerSecond: (views * steps) / seconds, peakRssMiB }
 }
 

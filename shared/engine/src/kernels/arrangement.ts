@@ -1,6 +1,6 @@
 /** Kernels that move or make values without computing: reshape, transpose, pad, slice, concat, fill. */
 import { physicalShape } from '../onnx/graph-writer.ts'
-import { tf } from '../tf.ts'
+import { tf, type TensorFlow } from '../tf.ts'
 import type { Attributes, DataType, Value } from '../trace/graph.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -115,21 +115,21 @@ function newAxis({ shape }: Value, attributes: Attributes): number {
   return axis < 0 ? axis + shape.length + 1 : axis
 }
 
+/** Where a slice begins and how long it is, with what a program may leave out filled in. */
+const rangeOf = (x: Value, { begin, size }: Attributes): [begin: number[], size: number[]] =>
+  tf.slice_util.parseSliceParams(
+    { shape: [...x.shape] } as TensorFlow.TensorInfo,
+    begin as number[],
+    size as number[] | undefined,
+  ) as [number[], number[]]
+
 const slice: Kernel = {
   name: 'Slice',
   inputs: ['x'],
-  infer: ([x], attributes) => {
-    const begin = numbers(attributes, 'begin')
-    return {
-      shape: numbers(attributes, 'size').map((size, i) =>
-        size === -1 ? x!.shape[i]! - begin[i]! : size,
-      ),
-      dtype: x!.dtype,
-    }
-  },
+  infer: ([x], attributes) => ({ shape: rangeOf(x!, attributes)[1], dtype: x!.dtype }),
   lower: ({ inputs: [x], attributes, output }, writer) => {
     const layout = writer.nativeLayout(x!)
-    const begin = numbers(attributes, 'begin')
+    const [begin] = rangeOf(x!, attributes)
     const starts = physicalShape(begin, layout)
     const ends = layout.map((axis) => begin[axis]! + output.shape[axis]!)
     const name = writer.emit('Slice', [

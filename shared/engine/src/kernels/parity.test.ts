@@ -1,6 +1,7 @@
 /** Every lowering against TensorFlow.js's own CPU backend, on random shapes and values, gradients included. */
 import fc from 'fast-check'
 import { tf, type Program, type TensorFlow } from '../index.ts'
+import { comparedRuntimes, testOnTensorFlow } from '../testing/on-tensorflow.ts'
 import {
   arranged,
   broadcastPair,
@@ -56,6 +57,7 @@ const unary: Record<string, (x: TensorFlow.Tensor) => TensorFlow.Tensor> = {
       [0, 1],
       [0, 0],
     ]),
+  sliceToTheEnd: (x) => tf.slice(x, [0, 1]),
   slice: (x) => tf.slice(x, [0, 1, 0, 0], [-1, 1, 2, -1]),
   tile: (x) => tf.tile(x, [1, 2, 1, 3]),
   expandDims: (x) => tf.expandDims(x, 2),
@@ -309,4 +311,8 @@ test('a product and a sum per plane become one pass and give the same', async ()
     ),
     { numRuns: RUNS },
   )
+})
+
+testOnTensorFlow('TensorFlow takes part in every comparison of this file', () => {
+  expect(comparedRuntimes).toContain('tensorflow')
 })

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { LoweringOptions } from '../onnx/graph-writer.ts'
 import { lowerGraph } from '../onnx/lower-graph.ts'
+import type { ProviderName } from '../runtimes/execution-provider.ts'
 import type { Graph, Node } from '../trace/graph.ts'
 import { recallChoice, rememberChoice } from './choice-cache.ts'
 import { timeLowerings } from './time-lowerings.ts'
 
 export interface ChoiceSetting {
+  readonly provider: ProviderName
   readonly blockSize: number
   /** How often a step runs the graph for each time its weights change. */
   readonly runsPerStep: number
@@ -58,10 +60,10 @@ function openChoices(graph: Graph, setting: ChoiceSetting): ReadonlyMap<string, 
 
 const keyOf = (
   { kernel, inputs, attributes, output }: Node,
-  { blockSize, runsPerStep }: ChoiceSetting,
+  { blockSize, provider, runsPerStep }: ChoiceSetting,
 ): string => {
   const shapes = [...inputs, output].map(({ shape }) => shape)
-  return JSON.stringify({ kernel, shapes, attributes, blockSize, runsPerStep })
+  return JSON.stringify({ kernel, shapes, attributes, provider, blockSize, runsPerStep })
 }
 
 async function choose(

@@ -7,6 +7,7 @@ import { directOutputs } from '../onnx/direct-outputs.ts'
 import { encodePiece, type Shapes } from '../onnx/encode-piece.ts'
 import { lowerGraph } from '../onnx/lower-graph.ts'
 import { runInPlace } from '../runtimes/run-in-place.ts'
+import type { ProviderName } from '../runtimes/execution-provider.ts'
 import { sessionOptions } from '../runtimes/session-options.ts'
 import type { Node } from '../trace/graph.ts'
 
@@ -14,6 +15,7 @@ const WARM_UP = 2
 const RUNS = 5
 
 interface Setting {
+  readonly provider: ProviderName
   /** Channels in a block of the blocked kernels. */
   readonly blockSize: number
   /** How often a step runs the node for each time its weights change. */
@@ -24,13 +26,16 @@ interface Setting {
 export async function timeLowerings(
   node: Node,
   lowerings: readonly string[],
-  { blockSize, runsPerStep }: Setting,
+  { provider, blockSize, runsPerStep }: Setting,
 ): Promise<Record<string, number>> {
   const times: Record<string, number> = {}
   for (const lowering of lowerings) {
     const { weights, forward, shapes } = piecesOf(node, lowering, blockSize)
-    const rearranged = await timePiece(weights, shapes)
-    const run = await timePiece(forward, new Map([...shapes, ...rearranged.outputs]))
+    const rearranged = await timePiece(weights, { shapes, provider })
+    const run = await timePiece(forward, {
+      shapes: new Map([...shapes, ...rearranged.outputs]),
+      provider,
+    })
     times[lowering] = rearranged.milliseconds + runsPerStep * run.milliseconds
   }
   return times
@@ -64,13 +69,13 @@ function piecesOf(
 
 async function timePiece(
   piece: Piece,
-  shapes: Shapes,
+  { shapes, provider }: { shapes: Shapes; provider: ProviderName },
 ): Promise<{ milliseconds: number; outputs: Shapes }> {
   if (piece.outputs.length === 0) return { milliseconds: 0, outputs: new Map() }
   const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime
   const session = await ort.InferenceSession.create(
     encodePiece(piece, shapes),
-    sessionOptions({ threads: 1 }),
+    sessionOptions({ threads: 1, provider }),
   )
   const tensor = (dims: readonly number[]): OnnxRuntime.Tensor =>
     new ort.Tensor('float32', new Float32Array(sizeOf(dims)).fill(1), [...dims])

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type * as OnnxRuntime from 'onnxruntime-node'
+import type { ProviderName } from '../runtimes/execution-provider.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { serialiseModel, valueInfo } from './encode-model.ts'
 
@@ -9,10 +10,11 @@ let known: Promise<number> | undefined
 
 /**
  * Channels in a block of ONNX Runtime's blocked convolutions on this processor: 16 with AVX-512, 8 with AVX2, 0 where
- * it has none. It is not published, so it is measured: two pixels of sixteen channels are reordered, and where the
- * second channel's value of the first pixel stands says how.
+ * it has none, as no other execution provider has. It is not published, so it is measured: two pixels of sixteen channels
+ * are reordered, and where the second channel's value of the first pixel stands says how.
  */
-export const blockSize = (): Promise<number> => (known ??= measure())
+export const blockSize = (provider: ProviderName = 'cpu'): Promise<number> =>
+  provider === 'cpu' ? (known ??= measure()) : Promise.resolve(0)
 
 async function measure(): Promise<number> {
   const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime

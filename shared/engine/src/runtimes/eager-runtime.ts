@@ -1,11 +1,11 @@
 /** Runs a program as TensorFlow.js runs any function, on the native TensorFlow backend or on tfjs's CPU reference. */
-import { createRequire } from 'node:module'
 import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/weights'
 import type { Executable } from '../compile.ts'
 import { RuntimeUnavailableError } from '../errors.ts'
 import type { Program, Signature } from '../program.ts'
 import { tf, type TensorFlow } from '../tf.ts'
 import { runEagerly } from '../trace/trace-program.ts'
+import { loadNativeTensorFlow } from './native-tensorflow.ts'
 
 interface EagerOptions {
   readonly program: Program
@@ -20,7 +20,7 @@ export function createEagerExecutable({
   state,
   backend,
 }: EagerOptions): Executable {
-  if (backend === 'tensorflow') loadNativeTensorFlow()
+  if (backend === 'tensorflow') assertNativeTensorFlow()
   const tfBackend = backend === 'reference' ? 'cpu' : 'tensorflow'
   let current = state
 
@@ -60,12 +60,9 @@ export function createEagerExecutable({
   }
 }
 
-/** tfjs-node-gpu is an optional dependency: its native library comes from outside the npm registry. */
-function loadNativeTensorFlow(): void {
-  const require = createRequire(import.meta.url)
-  try {
-    require('@tensorflow/tfjs-node-gpu')
-  } catch (cause) {
-    throw new RuntimeUnavailableError({ runtime: 'tensorflow', cause })
+function assertNativeTensorFlow(): void {
+  const native = loadNativeTensorFlow()
+  if (!native.loaded) {
+    throw new RuntimeUnavailableError({ runtime: 'tensorflow', reason: native.reason })
   }
 }

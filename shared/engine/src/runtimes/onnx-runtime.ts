@@ -19,6 +19,7 @@ import { optimise } from '../passes/optimise.ts'
 import type { Program, Signature } from '../program.ts'
 import type { Graph } from '../trace/graph.ts'
 import { traceProgram } from '../trace/trace-program.ts'
+import type { ProviderName } from './execution-provider.ts'
 import { doneNode, doneOutput, runInPlace } from './run-in-place.ts'
 import { sessionOptions } from './session-options.ts'
 
@@ -31,6 +32,7 @@ interface OnnxOptions {
   readonly signature: Signature
   readonly state: NamedArrays
   readonly threads: number
+  readonly provider: ProviderName
 }
 
 export async function createOnnxExecutable({
@@ -38,10 +40,11 @@ export async function createOnnxExecutable({
   signature,
   state,
   threads,
+  provider,
 }: OnnxOptions): Promise<Executable> {
   const shapes = Object.fromEntries([...state].map(([name, { shape }]) => [name, shape]))
   const graph = optimise(traceProgram(program, { ...signature, ...shapes }))
-  const session = await createSession(graph, threads)
+  const session = await createSession(graph, { threads, provider })
   const results = [...graph.outputs].filter(([name]) => !state.has(name))
   const fetched = Object.fromEntries(results.map(([name, { shape }]) => [name, emptyTensor(shape)]))
   const constants = tensorsOf(selectArrays(state, (name) => !graph.outputs.has(name)))
@@ -75,16 +78,19 @@ export async function createOnnxExecutable({
   }
 }
 
-async function createSession(graph: Graph, threads: number): Promise<OnnxRuntime.InferenceSession> {
+async function createSession(
+  graph: Graph,
+  { threads, provider }: Pick<OnnxOptions, 'threads' | 'provider'>,
+): Promise<OnnxRuntime.InferenceSession> {
   const outputs = new Map([...graph.outputs].map(([name, value]) => [outputName(name), value]))
-  const lowering = { ...plainLowering, blockSize: await blockSize() }
+  const lowering = { ...plainLowering, blockSize: await blockSize(provider) }
   const parts = modelParts({ ...graph, outputs }, lowering)
   const model = serialiseModel({
     ...parts,
     nodes: [doneNode, ...parts.nodes],
     outputs: [doneOutput, ...parts.outputs],
   })
-  return ort.InferenceSession.create(model, sessionOptions({ threads }))
+  return ort.InferenceSession.create(model, sessionOptions({ threads, provider }))
 }
 
 /** ONNX has one name space for inputs and outputs; a program may use a name for both. */

@@ -1,9 +1,14 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { NamedArrays } from '@consilium/weights'
+import type * as OnnxRuntime from 'onnxruntime-node'
 import { compileStep, tf, type CompiledStep, type StepOptions } from '../index.ts'
 import type { TensorFlow, TrainingStep } from '../index.ts'
+import { testOnTensorFlow } from '../testing/on-tensorflow.ts'
+
+const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime
 
 type Tensor4D = TensorFlow.Tensor4D
 
@@ -169,4 +174,43 @@ test('measured choices are kept, and a damaged one is measured again', async () 
   expect(again.losses).toHaveLength(1)
   expect(choice.lowerings).toMatch(/^[0-9a-f]{64}$/)
   await rm(folder, { recursive: true })
+})
+
+testOnTensorFlow('on TensorFlow a step computes what the reference computes', async () => {
+  const expected = await train({ runtime: 'reference' })
+  const native = await train({ runtime: 'tensorflow' })
+  native.losses.forEach((loss, i) => {
+    expect(loss).toBeCloseTo(expected.losses[i]!, 5)
+  })
+  expectClose(native.weights, expected.weights)
+})
+
+test('a step on a provider that is not there is that of the CPU, and says so', async () => {
+  const notices: string[] = []
+  const provider = process.platform === 'darwin' ? 'dml' : 'coreml'
+  const onNotice = (message: string): void => void notices.push(message)
+  const asked = await train({ provider, threads: 2, onNotice }, 2)
+  const onCpu = await train({ threads: 2 }, 2)
+  expect(asked).toEqual(onCpu)
+  expect(asked.choice.provider).toBe('cpu')
+  expect(notices).toEqual([expect.stringContaining(`'${provider}' cannot be used here`)])
+})
+
+test('the models that are loaded are written for people to look at, and ONNX Runtime reads them', async () => {
+  const dump = await mkdtemp(path.join(tmpdir(), 'consilium-dump-'))
+  await compiledStep({ threads: 2, microBatch: 2, dump })
+  const files = await readdir(dump)
+  const graphs = ['add-0', 'add-1', 'loss', 'prepare-0', 'prepare-1', 'update-0', 'update-1']
+  const models = [...graphs, 'backward', 'forward', 'weights-0', 'weights-1']
+  expect(files.sort()).toEqual(
+    [
+      ...models.map((name) => `${name}.onnx`),
+      ...[...graphs, 'shard'].flatMap((name) => [`${name}.txt`, `${name}.dot`]),
+    ].sort(),
+  )
+  expect(await readFile(path.join(dump, 'loss.txt'), 'utf8')).toMatch(/^output loss = %\d+$/m)
+  const session = await ort.InferenceSession.create(path.join(dump, 'forward.onnx'))
+  expect(session.inputNames).toContain('step:samples')
+  await session.release()
+  await rm(dump, { recursive: true })
 })

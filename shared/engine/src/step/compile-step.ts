@@ -4,6 +4,8 @@ import type { RuntimeName } from '../compile.ts'
 import { InvalidInputError } from '../errors.ts'
 import { defaultCache } from '../lowerings/default-cache.ts'
 import type { Signature } from '../program.ts'
+import { usableProvider, type OnNotice, type ProviderName } from '../runtimes/execution-provider.ts'
+import { dumpInto } from './dump-model.ts'
 import { createEagerStep } from './eager-step.ts'
 import type { SampleSource } from './shard-stage.ts'
 import { createShardedStep } from './sharded-step.ts'
@@ -21,6 +23,10 @@ export interface StepOptions {
   readonly runtime?: RuntimeName
   /** Threads to compute on. The same number gives the same bits. */
   readonly threads?: number
+  /** ONNX Runtime's execution provider (onnx only). Where it cannot be used, the CPU's is, and `onNotice` hears of it. */
+  readonly provider?: ProviderName
+  /** By default a line on stderr. */
+  readonly onNotice?: OnNotice
   /** Samples per micro-batch; by default as many as fit a core's cache. */
   readonly microBatch?: number
   /** Bytes that activations may take between the forward and the backward pass; beyond it they are computed twice. */
@@ -29,11 +35,15 @@ export interface StepOptions {
   readonly cache?: string
   /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
   readonly profile?: string
+  /** Folder that the models and their graphs are written to, for people to look at (onnx only). */
+  readonly dump?: string
 }
 
 /** How a step was cut; results are the same bits for the same choice. */
 export interface StepChoice {
   readonly runtime: RuntimeName
+  /** ONNX Runtime's execution provider; absent in other runtimes. */
+  readonly provider?: ProviderName
   readonly lanes: number
   readonly microBatches: number
   /** Samples of each. */
@@ -51,7 +61,7 @@ export interface CompiledStep {
    * [count, ...], in ascending order, and once more in the same order if `choice.recompute`: it must give the same again.
    */
   run(samples: SampleSource, inputs: Readonly<Record<string, Float32Array>>): Promise<number>
-  /** A copy of the weights as they are after the last step. */
+  /** A copy of the weights as they are after the last step: views of one array, in the order they were given. */
   readWeights(): NamedArrays
   /** Replaces the weights and begins with an optimiser that has seen nothing. */
   writeWeights(weights: NamedArrays): Promise<void>
@@ -68,12 +78,16 @@ export async function compileStep(
     inputs,
     runtime = 'onnx',
     threads = 1,
+    provider: asked = 'cpu',
+    onNotice,
     microBatch,
     activationMemory = GIB,
     cache = defaultCache(),
     profile,
+    dump,
   }: StepOptions,
 ): Promise<CompiledStep> {
+  const provider = runtime === 'onnx' ? await usableProvider(asked, onNotice) : 'cpu'
   const compiled =
     runtime === 'onnx'
       ? await createShardedStep({
@@ -81,11 +95,14 @@ export async function compileStep(
           weights,
           samples,
           inputs,
-          threads,
+          // One session feeds another device; several would share it.
+          threads: provider === 'cpu' ? threads : 1,
+          provider,
           microBatch,
           activationMemory,
           cache,
           profile,
+          dump: dumpInto(dump),
         })
       : createEagerStep({ step, weights, samples, inputs, backend: runtime })
   return {

@@ -1,5 +1,6 @@
 /** The part of a step that sees the whole batch: the loss, and its gradient in the space of the features. */
 import type { Signature } from '../program.ts'
+import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import { byOnnxName, loadModel } from './load-model.ts'
 import { programModel } from './program-model.ts'
@@ -20,6 +21,7 @@ interface LossOptions {
   readonly inputs: Signature
   readonly lane: Lane
   readonly arrays: StepArrays
+  readonly dump: DumpModel
 }
 
 export async function createLossStage({
@@ -28,6 +30,7 @@ export async function createLossStage({
   inputs,
   lane,
   arrays,
+  dump,
 }: LossOptions): Promise<LossStage> {
   const { prepared, features, cotangent, lossGradients } = arrays
   const names = weights.map(preparedName)
@@ -36,6 +39,7 @@ export async function createLossStage({
     ...inputs,
     [FEATURES]: features.dims,
   })
+  await dump('loss', model)
   const loss = allocateTensor([])
   const { bind } = await loadModel(lane, model)
   const binding = await bind(

@@ -8,8 +8,10 @@ import { encodePiece, type Shapes } from '../onnx/encode-piece.ts'
 import { lowerGraph, type LoweredGraph } from '../onnx/lower-graph.ts'
 import { optimise } from '../passes/optimise.ts'
 import type { Signature } from '../program.ts'
+import type { ProviderName } from '../runtimes/execution-provider.ts'
 import { traceProgram } from '../trace/trace-program.ts'
 import { balancedGroups } from './balanced-groups.ts'
+import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import type { SharedMap, SharedTensor } from './lanes/lane-messages.ts'
 import { loadModel, type LoadedModel } from './load-model.ts'
@@ -32,6 +34,8 @@ export interface ShardOptions {
   readonly cache: string
   readonly arrays: StepArrays
   readonly profile: string | undefined
+  readonly provider: ProviderName
+  readonly dump: DumpModel
 }
 
 export interface LoadedPieces {
@@ -51,7 +55,7 @@ export interface LoadedPieces {
 }
 
 export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
-  const { lanes, arrays, activationMemory, shards } = options
+  const { activationMemory, shards } = options
   const { signature, lowered, chosen } = await lowerShards(options)
   const known = new Map<string, readonly number[]>(Object.entries(signature))
   const cut = (recompute: boolean): Pieces =>
@@ -59,7 +63,7 @@ export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
   const features = lowered.outputs.get(FEATURES)!
 
   const pieces = cut(false)
-  const hoisting = await loadHoists(pieces.weights, { lanes, prepared: arrays.prepared, known })
+  const hoisting = await loadHoists(options, pieces.weights, known)
   for (const [name, { dims }] of hoisting.hoisted) known.set(name, dims)
   const forward = await loadOnLanes(options, pieces.forward, { known, tag: 'forward' })
   const carried = new Map(
@@ -91,6 +95,8 @@ async function lowerShards({
   shards,
   arrays,
   cache,
+  provider,
+  dump,
 }: ShardOptions): Promise<{
   signature: Signature
   lowered: LoweredGraph
@@ -103,17 +109,24 @@ async function lowerShards({
     [COTANGENT]: [shards.size, arrays.features.dims[1]!],
   }
   const graph = optimise(traceProgram(encodeGradientProgram(step, weights), signature))
-  const setting = { blockSize: await blockSize(), runsPerStep: shards.count, cache }
+  await dump('shard', { graph })
+  const setting = {
+    blockSize: await blockSize(provider),
+    provider,
+    runsPerStep: shards.count,
+    cache,
+  }
   const chosen = await chooseLowerings(graph, setting)
   return { signature, lowered: directOutputs(lowerGraph(graph, chosen.options)), chosen }
 }
 
-function loadOnLanes(
-  { lanes, profile }: ShardOptions,
+async function loadOnLanes(
+  { lanes, profile, dump }: ShardOptions,
   piece: Piece,
   { known, tag }: { known: Shapes; tag: string },
 ): Promise<LoadedModel[]> {
   const bytes = encodePiece(piece, known)
+  await dump(tag, { bytes })
   // Lanes do the same: one profile says it all.
   const profileOf = (lane: number): string | undefined =>
     profile === undefined || lane > 0 ? undefined : `${profile}-${tag}`
@@ -123,8 +136,9 @@ function loadOnLanes(
 }
 
 async function loadHoists(
+  { lanes, arrays, dump }: ShardOptions,
   piece: Piece,
-  { lanes, prepared, known }: { lanes: readonly Lane[]; prepared: SharedMap; known: Shapes },
+  known: Shapes,
 ): Promise<Pick<LoadedPieces, 'hoisted' | 'hoists'>> {
   const groups = balancedGroups(hoistSizes(piece, known), lanes.length)
   const hoisted = new Map<string, SharedTensor>()
@@ -134,9 +148,10 @@ async function loadHoists(
       if (outputs.length === 0) return undefined
       const share = narrowPiece(piece, outputs)
       const bytes = encodePiece(share, known)
+      await dump(`weights-${i}`, { bytes })
       const { shapes, bind } = await loadModel(lane, { bytes, inputs: share.inputs })
       for (const [name, dims] of shapes) hoisted.set(name, allocateTensor(dims))
-      return bind(prepared, hoisted)
+      return bind(arrays.prepared, hoisted)
     }),
   )
   return { hoisted, hoists }

@@ -57,10 +57,12 @@ export async function createShardStage(options: ShardOptions): Promise<ShardStag
 
 /** Kept activations need a slot per micro-batch; else two per lane, so that one is filled while the other computes. */
 async function createSlots(options: ShardOptions, pieces: LoadedPieces): Promise<Slot[]> {
-  const { shards, lanes, arrays } = options
+  const { shards, lanes, arrays, dump } = options
   const adders = await Promise.all(
     shards.count > lanes.length
-      ? lanes.map((lane, i) => createAdder(lane, arrays.encoderGradients[i]!))
+      ? lanes.map((lane, i) =>
+          createAdder(lane, { total: arrays.encoderGradients[i]!, name: `add-${i}`, dump }),
+        )
       : [],
   )
   const length = pieces.recompute ? Math.min(shards.count, 2 * lanes.length) : shards.count

@@ -10,7 +10,9 @@
  */
 import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/weights'
 import type { Signature } from '../program.ts'
+import type { ProviderName } from '../runtimes/execution-provider.ts'
 import type { CompiledStep } from './compile-step.ts'
+import type { DumpModel } from './dump-model.ts'
 import { withZeroBuffers } from './eager-step.ts'
 import { inspectEncoder } from './inspect-encoder.ts'
 import { openLane, type Lane } from './lanes/lane.ts'
@@ -35,6 +37,9 @@ export interface ShardedOptions {
   readonly cache: string
   /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
   readonly profile: string | undefined
+  /** Where ONNX Runtime computes; others than the CPU take one thread. */
+  readonly provider: ProviderName
+  readonly dump: DumpModel
 }
 
 interface Stages {
@@ -52,7 +57,7 @@ export async function createShardedStep(options: ShardedOptions): Promise<Compil
   const encoder = inspectEncoder(step, shapes, sampleShape)
   const { largestActivation } = encoder
   const shards = planShards({ rows, threads, microBatch, largestActivation })
-  const lanes = Array.from({ length: shards.lanes }, openLane)
+  const lanes = Array.from({ length: shards.lanes }, () => openLane(options.provider))
   const { inputs } = options
   const arrays = allocateArrays({ shapes, encoder, rows, lanes: lanes.length, inputs })
   const names = (isEncoder: boolean): string[] =>
@@ -82,7 +87,7 @@ export async function createShardedStep(options: ShardedOptions): Promise<Compil
 }
 
 function compiledStep(
-  { step, weights }: ShardedOptions,
+  { step, weights, provider }: ShardedOptions,
   stages: Stages,
   dispose: () => Promise<void>,
 ): CompiledStep {
@@ -90,6 +95,7 @@ function compiledStep(
   return {
     choice: {
       runtime: 'onnx',
+      provider,
       lanes: shards.lanes,
       microBatches: shards.count,
       microBatch: shards.size,
@@ -105,13 +111,17 @@ function compiledStep(
       await shard.hoist()
       return value
     },
-    readWeights: () =>
-      new Map(
-        [...weights].map(([name, { shape }]): [string, NamedArray] => [
-          name,
-          { shape, data: Float32Array.from(state.current().get(name)!.data) },
-        ]),
-      ),
+    readWeights() {
+      const values = state.readWeights()
+      let offset = 0
+      return new Map(
+        [...weights].map(([name, { shape, data }]): [string, NamedArray] => {
+          const own = values.subarray(offset, offset + data.length)
+          offset += data.length
+          return [name, { shape, data: own }]
+        }),
+      )
+    },
     writeWeights(replacement) {
       assertSameSchema(replacement, weights, 'The weights of a compiled step')
       return begin(stages, withZeroBuffers(replacement, step.buffers))

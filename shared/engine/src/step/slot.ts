@@ -1,4 +1,5 @@
 import { tf } from '../tf.ts'
+import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import type { SharedMap, SharedTensor } from './lanes/lane-messages.ts'
 import { byOnnxName, loadModel } from './load-model.ts'
@@ -64,10 +65,14 @@ export async function createSlot(
 }
 
 /** total = total + scratch in place: the one node that reads a value is the one that writes it. */
-export async function createAdder(lane: Lane, total: SharedBlock): Promise<Adder> {
+export async function createAdder(
+  lane: Lane,
+  { total, name, dump }: { total: SharedBlock; name: string; dump: DumpModel },
+): Promise<Adder> {
   const scratch = allocateBlock([...total.tensors].map(([name, { dims }]) => [name, dims]))
   const dims = [total.values.length]
   const model = programModel(({ a, b }) => ({ sum: tf.add(a!, b!) }), { a: dims, b: dims })
+  await dump(name, model)
   const { bind } = await loadModel(lane, model)
   const [a, b] = [total, scratch].map(({ values }) => ({ data: values, dims }))
   const sum: SharedMap = new Map([['sum', a!]])

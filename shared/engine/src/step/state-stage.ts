@@ -1,12 +1,14 @@
 /** Weights and the optimiser's buffers: prepared for the network, and updated from the gradients, weight by weight. */
+import { sizeOf } from '@consilium/weights'
 import type { Shapes } from '../onnx/encode-piece.ts'
 import type { Signature } from '../program.ts'
 import { balancedGroups } from './balanced-groups.ts'
+import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import type { SharedMap } from './lanes/lane-messages.ts'
 import { byOnnxName, loadModel } from './load-model.ts'
 import { programModel } from './program-model.ts'
-import { allocateBlock } from './shared-block.ts'
+import { allocateBlock, type SharedBlock } from './shared-block.ts'
 import { gradientParts, type StepArrays } from './step-arrays.ts'
 import { gradientName, prepareProgram, updateProgram } from './step-programs.ts'
 import { bufferName, type TrainingStep } from './training-step.ts'
@@ -14,6 +16,8 @@ import { bufferName, type TrainingStep } from './training-step.ts'
 export interface StateStage {
   /** Weights and buffers as they are after the last update. */
   current(): SharedMap
+  /** A copy of all weights after one another, in the order of their shapes. */
+  readWeights(): Float32Array
   /** Computes the prepared weights anew: after the weights were written from outside. */
   prepare(): Promise<void>
   update(): Promise<void>
@@ -25,25 +29,28 @@ interface StateOptions {
   readonly inputs: Signature
   readonly lanes: readonly Lane[]
   readonly arrays: StepArrays
+  readonly dump: DumpModel
 }
 
 /** Read from one of two blocks and written to the other, which then change roles: nothing is copied. */
-type Blocks = readonly [SharedMap, SharedMap]
+type Blocks = readonly [SharedBlock, SharedBlock]
 
 export async function createStateStage(options: StateOptions): Promise<StateStage> {
   const { lanes, shapes, step } = options
   const entries = [...stateShapes(step, shapes)]
-  const blocks: Blocks = [allocateBlock(entries).tensors, allocateBlock(entries).tensors]
+  const blocks: Blocks = [allocateBlock(entries), allocateBlock(entries)]
+  const weightValues = [...shapes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0)
   const groups = balancedGroups(shapes, lanes.length)
   const bindings = await Promise.all(
-    lanes.map((lane, i) => bindLane(options, { lane, names: groups[i]!, blocks })),
+    lanes.map((lane, i) => bindLane(options, { lane, index: i, names: groups[i]!, blocks })),
   )
   let current: 0 | 1 = 0
   const runAll = async (choose: (bound: LaneBindings) => number): Promise<void> => {
     await Promise.all(lanes.map((lane, i) => lane.run([choose(bindings[i]!)])))
   }
   return {
-    current: () => blocks[current],
+    current: () => blocks[current].tensors,
+    readWeights: () => Float32Array.from(blocks[current].values.subarray(0, weightValues)),
     prepare: () => runAll(({ prepare }) => prepare[current]),
     async update() {
       await runAll(({ update }) => update[current])
@@ -69,13 +76,14 @@ interface LaneBindings {
 
 interface LaneShare {
   readonly lane: Lane
+  readonly index: number
   readonly names: readonly string[]
   readonly blocks: Blocks
 }
 
 async function bindLane(
-  { step, shapes, inputs, arrays }: StateOptions,
-  { lane, names, blocks: [a, b] }: LaneShare,
+  { step, shapes, inputs, arrays, dump }: StateOptions,
+  { lane, index, names, blocks: [a, b] }: LaneShare,
 ): Promise<LaneBindings> {
   const gradients = gradientParts(arrays)
   const ofLane: Shapes = new Map(names.map((name) => [name, shapes.get(name)!]))
@@ -87,11 +95,16 @@ async function bindLane(
     ...Object.fromEntries([...gradients].map(([name, { dims }]) => [name, dims])),
     ...inputs,
   })
+  await dump(`prepare-${index}`, prepare)
+  await dump(`update-${index}`, update)
   const prepareSession = await loadModel(lane, prepare)
   const updateSession = await loadModel(lane, update)
-  const bindPrepare = (from: SharedMap): Promise<number> =>
+  const bindPrepare = ({ tensors: from }: SharedBlock): Promise<number> =>
     prepareSession.bind(from, byOnnxName(prepare.outputs, arrays.prepared))
-  const bindUpdate = (from: SharedMap, to: SharedMap): Promise<number> =>
+  const bindUpdate = (
+    { tensors: from }: SharedBlock,
+    { tensors: to }: SharedBlock,
+  ): Promise<number> =>
     updateSession.bind(
       new Map([...from, ...gradients, ...arrays.inputs]),
       byOnnxName(update.outputs, new Map([...to, ...arrays.prepared])),

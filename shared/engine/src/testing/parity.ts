@@ -1,6 +1,7 @@
-/** The onnx runtime against the reference runtime, on random shapes and values, gradients included. */
+/** Every runtime of this machine against the reference runtime, on random shapes and values, gradients included. */
 import fc from 'fast-check'
 import { tf, type Program, type TensorFlow } from '../index.ts'
+import { comparedRuntimes } from './on-tensorflow.ts'
 import { relativeError, runOn, type TestInput } from './run-on.ts'
 
 export const RUNS = 12
@@ -42,12 +43,12 @@ export async function expectParity(
   tolerance = 1e-5,
 ): Promise<void> {
   const expected = await runOn('reference', program, inputs)
-  const actual = await runOn('onnx', program, inputs)
-  for (const [name, data] of Object.entries(expected)) {
-    expect({ name, error: relativeError(actual[name]!, data) < tolerance }).toEqual({
-      name,
-      error: true,
-    })
+  for (const runtime of comparedRuntimes) {
+    const actual = await runOn(runtime, program, inputs)
+    for (const [name, data] of Object.entries(expected)) {
+      const close = relativeError(actual[name]!, data) < tolerance
+      expect({ runtime, name, close }).toEqual({ runtime, name, close: true })
+    }
   }
 }
 

@@ -1,5 +1,12 @@
 /** What a step and its lanes say to each other. Arrays lie over SharedArrayBuffers: they are shared, not copied. */
 
+import type { ProviderName } from '../../runtimes/execution-provider.ts'
+
+/** What a lane is started with. */
+export interface LaneData {
+  readonly provider: ProviderName
+}
+
 export interface SharedTensor {
   readonly data: Float32Array
   readonly dims: readonly number[]

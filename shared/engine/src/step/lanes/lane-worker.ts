@@ -1,12 +1,20 @@
 /** A lane: one thread that holds single-threaded ONNX Runtime sessions and runs what it is told, in order. */
 import { createRequire } from 'node:module'
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { runInPlace, type OnnxTensors } from '../../runtimes/run-in-place.ts'
 import { sessionOptions } from '../../runtimes/session-options.ts'
-import type { LaneReplies, LaneReply, LaneRequest, SharedTensors } from './lane-messages.ts'
+import type {
+  LaneData,
+  LaneReplies,
+  LaneReply,
+  LaneRequest,
+  SharedTensors,
+} from './lane-messages.ts'
 
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime
+
+const { provider } = workerData as LaneData
 
 interface Binding {
   readonly session: OnnxRuntime.InferenceSession
@@ -20,7 +28,7 @@ const bindings: Binding[] = []
 async function handle(request: LaneRequest): Promise<LaneReplies[keyof LaneReplies]> {
   switch (request.kind) {
     case 'load': {
-      const options = sessionOptions({ threads: 1, profile: request.profile })
+      const options = sessionOptions({ threads: 1, provider, profile: request.profile })
       const session = await ort.InferenceSession.create(request.model, options)
       sessions.push(session)
       const outputs = session.outputMetadata.flatMap((output) =>

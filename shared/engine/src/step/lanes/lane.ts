@@ -1,7 +1,15 @@
 /** A lane as the step sees it: a worker thread that takes requests one after the other. */
 import { Worker } from 'node:worker_threads'
 import { asEngineError, LaneEndedError } from '../../errors.ts'
-import type { LaneReplies, LaneReply, LaneRequest, SharedTensors } from './lane-messages.ts'
+import { ownModule } from '../../own-module.ts'
+import type { ProviderName } from '../../runtimes/execution-provider.ts'
+import type {
+  LaneData,
+  LaneReplies,
+  LaneReply,
+  LaneRequest,
+  SharedTensors,
+} from './lane-messages.ts'
 
 export interface Lane {
   load(model: Uint8Array, profile?: string): Promise<LaneReplies['load']>
@@ -17,12 +25,10 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-export function openLane(): Lane {
-  const isSource = import.meta.url.endsWith('.ts')
-  const worker = new Worker(
-    new URL(isSource ? './lane-worker.ts' : './lane-worker.js', import.meta.url),
-    isSource ? { execArgv: sourceFlags } : {},
-  )
+export function openLane(provider: ProviderName): Lane {
+  const { url, ...flags } = ownModule('lane-worker', import.meta.url)
+  const workerData: LaneData = { provider }
+  const worker = new Worker(url, { ...flags, workerData })
   worker.unref()
   const pending = new Map<number, Pending>()
   let nextId = 0
@@ -63,10 +69,3 @@ export function openLane(): Lane {
     },
   }
 }
-
-/** Tests run from source, where Node strips the types itself. */
-const sourceFlags = [
-  '--experimental-strip-types',
-  '--disable-warning=ExperimentalWarning',
-  '--conditions=consilium-source',
-]
