@@ -2,10 +2,17 @@
  * Choices on disk, one small file each, so that a study gives the same bits at its next start. The first process to
  * write a choice decides it for all: two that time at once may find different winners.
  */
-import { createHash } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { machineKey } from './machine-key.ts'
+
+/** What is chosen between. */
+export interface Question {
+  /** Names it on this machine. */
+  readonly key: string
+  readonly lowerings: readonly string[]
+}
 
 interface Choice {
   readonly lowering: string
@@ -18,28 +25,41 @@ const fileOf = (folder: string, key: string): string => {
   return path.join(folder, `${digest}.json`)
 }
 
-/** The lowering chosen before on this machine with this runtime, if any. A damaged file counts as none. */
-export async function recallChoice(folder: string, key: string): Promise<string | undefined> {
+/** The lowering chosen before on this machine with this runtime, if any. A damaged or foreign file counts as none. */
+export async function recallChoice(
+  folder: string,
+  { key, lowerings }: Question,
+): Promise<string | undefined> {
   try {
     const { lowering } = JSON.parse(await readFile(fileOf(folder, key), 'utf8')) as Partial<Choice>
-    return typeof lowering === 'string' ? lowering : undefined
+    return lowerings.find((known) => known === lowering)
   } catch {
     return undefined
   }
 }
 
-/** Writes a choice unless there is one already, and returns the one that holds. A folder that cannot be written is no error. */
-export async function rememberChoice(folder: string, key: string, choice: Choice): Promise<string> {
-  const file = fileOf(folder, key)
-  const draft = `${file}.${process.pid}`
+/** Writes a choice unless there is a good one already, and returns the one that holds. A folder that cannot be written is no error. */
+export async function rememberChoice(
+  folder: string,
+  question: Question,
+  choice: Choice,
+): Promise<string> {
+  const file = fileOf(folder, question.key)
+  const draft = `${file}.${randomUUID()}`
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    await writeFile(draft, JSON.stringify({ machine: machineKey(), key, ...choice }))
-    await link(draft, file)
-    return choice.lowering
+    await writeFile(draft, JSON.stringify({ machine: machineKey(), key: question.key, ...choice }))
+    try {
+      await link(draft, file)
+    } catch {
+      const known = await recallChoice(folder, question)
+      if (known !== undefined) return known
+      await rename(draft, file)
+    } finally {
+      await rm(draft, { force: true })
+    }
   } catch {
-    return (await recallChoice(folder, key)) ?? choice.lowering
-  } finally {
-    await rm(draft, { force: true })
+    return choice.lowering // measured again at the next start
   }
+  return choice.lowering
 }

@@ -70,9 +70,10 @@ async function choose(
   { key, node, lowerings }: OpenChoice & { key: string },
   { cache, ...setting }: ChoiceSetting,
 ): Promise<string> {
-  const known = await recallChoice(cache, key)
-  if (known !== undefined && lowerings.includes(known)) return known
+  const question = { key, lowerings }
+  const known = await recallChoice(cache, question)
+  if (known !== undefined) return known
   const times = await timeLowerings(node, lowerings, setting)
   const quickest = lowerings.reduce((a, b) => (times[b]! < times[a]! ? b : a))
-  return rememberChoice(cache, key, { lowering: quickest, times })
+  return rememberChoice(cache, question, { lowering: quickest, times })
 }

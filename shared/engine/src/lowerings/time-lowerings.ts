@@ -58,6 +58,7 @@ function piecesOf(
   const { weights, forward } = cutModel(lowered, {
     samples: 'in0',
     cotangent: '',
+    features: 'out',
     recompute: false,
   })
   return {

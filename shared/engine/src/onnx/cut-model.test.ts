@@ -13,7 +13,12 @@ const program: Program = ({ w, x, c }) => {
 
 const cut = (recompute: boolean) => {
   const graph = traceProgram(program, { w: [2, 2], x: [3, 2], c: [3, 2] })
-  return cutModel(directOutputs(lowerGraph(graph)), { samples: 'x', cotangent: 'c', recompute })
+  return cutModel(directOutputs(lowerGraph(graph)), {
+    samples: 'x',
+    cotangent: 'c',
+    features: 'features',
+    recompute,
+  })
 }
 
 const operators = ({ nodes }: Piece): string[] => nodes.map(({ opType }) => opType)

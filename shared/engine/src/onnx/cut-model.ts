@@ -3,8 +3,12 @@
  * the samples (forward), and what depends on the cotangent (backward). Values that cross a cut become outputs of one
  * model and inputs of another.
  */
+import { InvalidOutputError } from '../errors.ts'
 import type { OnnxNode } from './graph-writer.ts'
 import type { LoweredGraph } from './lower-graph.ts'
+import { dataTypeCodes } from './model-schema.ts'
+
+const FLOAT = dataTypeCodes.float32
 
 export interface Piece {
   readonly nodes: readonly OnnxNode[]
@@ -22,6 +26,8 @@ export interface Pieces {
 interface Cut {
   readonly samples: string
   readonly cotangent: string
+  /** The program's name of the forward pass's output; all others are the backward pass's. */
+  readonly features: string
   /** Whether the backward pass recomputes the forward one instead of taking its values over. */
   readonly recompute: boolean
 }
@@ -45,13 +51,23 @@ const cheap = new Set([
 
 export function cutModel(graph: LoweredGraph, cut: Cut): Pieces {
   const stages = stagesOf(graph, cut)
-  const forwardOutputs = [...graph.outputs.values()].filter((n) => stages.get(n) !== 'backward')
-  const backwardOutputs = [...graph.outputs.values()].filter((n) => stages.get(n) === 'backward')
+  const features = graph.outputs.get(cut.features)!
+  if (stages.get(features) !== 'forward') {
+    throw new InvalidOutputError({
+      output: `The output of 'encode'`,
+      came: 'the same for all samples',
+      expected: 'features that depend on the sample of their row',
+    })
+  }
+  const forwardOutputs = [features]
+  const backwardOutputs = [...graph.outputs.values()].filter((name) => name !== features)
+  const discrete = discreteNodes(graph)
   const sunk = cut.recompute ? new Set<OnnxNode>() : sinkableNodes(graph, stages, forwardOutputs)
 
   const belongsTo = (stage: Stage) => (node: OnnxNode) => {
     const own = stages.get(node.output[0]!)!
     if (own === 'constant' || isView(node)) return true
+    if (discrete.has(node)) return order.indexOf(own) <= order.indexOf(stage)
     if (stage === 'backward' && (cut.recompute ? own === 'forward' : sunk.has(node))) return true
     return own === stage
   }
@@ -78,6 +94,39 @@ function stagesOf(graph: LoweredGraph, { samples, cotangent }: Cut): ReadonlyMap
     for (const name of output) stages.set(name, order[rank]!)
   }
   return stages
+}
+
+/** Operators whose result is a truth value or an index, whatever they read. */
+const comparing = new Set([
+  'And',
+  'ArgMax',
+  'ArgMin',
+  'Equal',
+  'Greater',
+  'GreaterOrEqual',
+  'Less',
+  'LessOrEqual',
+  'Not',
+  'Or',
+])
+
+/** Nodes whose result is not float32: only float32 crosses a cut, so they are repeated where they are used. */
+function discreteNodes({ nodes, initializers }: LoweredGraph): ReadonlySet<OnnxNode> {
+  const discrete = new Set(
+    initializers.filter(({ dataType }) => dataType !== FLOAT).map(({ name }) => name as string),
+  )
+  return new Set(
+    nodes.filter((node) => {
+      const { opType, input, output, attribute } = node
+      const typed = opType === 'Where' ? input[1] : input[0]
+      const isDiscrete =
+        opType === 'Cast'
+          ? attribute.some(({ name, i }) => name === 'to' && i !== FLOAT)
+          : comparing.has(opType) || (typed !== undefined && discrete.has(typed))
+      if (isDiscrete) for (const name of output) discrete.add(name)
+      return isDiscrete
+    }),
+  )
 }
 
 /** A reshape costs nothing, so it is repeated in every piece that needs it. */

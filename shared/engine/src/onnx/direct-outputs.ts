@@ -3,7 +3,7 @@ import type { LoweredGraph } from './lower-graph.ts'
 
 /**
  * Lets every output be written by the node that computes it: reshapes at the end are left out, as who reads the output
- * knows its shape and the values stand in the same order. An output that is another one, or an input, is copied.
+ * knows its shape and the values stand in the same order. An output that is another one, an input or a constant is copied.
  */
 export function directOutputs(graph: LoweredGraph): LoweredGraph {
   const viewed = new Map(
@@ -11,7 +11,8 @@ export function directOutputs(graph: LoweredGraph): LoweredGraph {
       .filter(({ opType }) => opType === 'Reshape')
       .map(({ input, output }) => [output[0]!, input[0]!]),
   )
-  const taken = new Set(graph.inputs.keys())
+  const constants = graph.initializers.map(({ name }) => name as string)
+  const taken = new Set([...graph.inputs.keys(), ...constants])
   const copies: OnnxNode[] = []
   const outputs = [...graph.outputs].map(([name, computed]): [string, string] => {
     let source = computed

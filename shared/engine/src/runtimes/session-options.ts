@@ -21,7 +21,5 @@ export const sessionOptions = ({
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,
-  // Values that small mean nothing, and the processor takes a hundred times as long for them.
-  extra: { session: { set_denormal_as_zero: '1' } },
   ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
 })

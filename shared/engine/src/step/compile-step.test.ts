@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { NamedArrays } from '@consilium/weights'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import { compileStep, tf, type CompiledStep, type StepOptions } from '../index.ts'
-import type { TensorFlow, TrainingStep } from '../index.ts'
+import type { TensorFlow, Tensors, TrainingStep } from '../index.ts'
 import { testOnTensorFlow } from '../testing/on-tensorflow.ts'
 
 const ort = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime
@@ -140,12 +140,10 @@ test.each([
   ],
 ])('refuses %s before running', async (_, given, message) => {
   const compiled = await compiledStep()
-  expect(() => compiled.run(rows, given)).toThrow(
-    expect.objectContaining({
-      code: 'ENGINE_INVALID_INPUT',
-      message: expect.stringMatching(message),
-    }),
-  )
+  await expect(compiled.run(rows, given)).rejects.toMatchObject({
+    code: 'ENGINE_INVALID_INPUT',
+    message: expect.stringMatching(message),
+  })
 })
 
 test('refuses samples of another size, and goes on afterwards', async () => {
@@ -213,4 +211,119 @@ test('the models that are loaded are written for people to look at, and ONNX Run
   expect(session.inputNames).toContain('step:samples')
   await session.release()
   await rm(dump, { recursive: true })
+})
+
+describe('networks of any form', () => {
+  const dense = (encode: TrainingStep['encode']): TrainingStep => ({
+    prepare: (weight) => weight,
+    encode,
+    loss: (_, features, { target }) => tf.mean(tf.square(tf.sub(features, target!))),
+    buffers: [],
+    update: ({ weight, gradient, inputs }) => ({
+      weight: tf.sub(weight, tf.mul(gradient, inputs['rate']!)),
+      buffers: {},
+    }),
+  })
+  const rowsOf2 = ramp([5, 2], 1).data
+  const trainDense = async (encode: TrainingStep['encode'], options: Partial<StepOptions>) => {
+    const compiled = await compileStep(dense(encode), {
+      weights: new Map([['w', ramp([2, 3], 0.7)]]),
+      samples: [5, 2],
+      inputs: { target: [5, 3], rate: [] },
+      cache,
+      ...options,
+    })
+    open.push(compiled)
+    const given = { target: ramp([5, 3], 0.5).data, rate: new Float32Array([0.1]) }
+    const source = (start: number, count: number): Float32Array =>
+      rowsOf2.subarray(start * 2, (start + count) * 2)
+    const losses = [await compiled.run(source, given), await compiled.run(source, given)]
+    return { losses, weights: compiled.readWeights() }
+  }
+  const product = (weights: Tensors, samples: TensorFlow.Tensor): TensorFlow.Tensor2D =>
+    tf.matMul(samples, weights['w'] as TensorFlow.Tensor2D)
+
+  const encoders: Record<string, TrainingStep['encode']> = {
+    'a clip': (weights, samples) => tf.clipByValue(product(weights, samples), -0.3, 0.3),
+    'a clip of a weight': ({ w }, samples) =>
+      product({ w: tf.clipByValue(w!, -0.5, 0.5) }, samples),
+    'a choice': (weights, samples) => {
+      const h = product(weights, samples)
+      return tf.where(tf.greaterEqual(h, 0.1), h, tf.mul<TensorFlow.Tensor2D>(h, 0.2))
+    },
+    'a maximum': (weights, samples) => {
+      const h = product(weights, samples)
+      return tf.sub(h, tf.max(h, 1, true))
+    },
+    'features that their own gradient needs': (weights, samples) =>
+      tf.softmax(product(weights, samples)),
+    'a gradient that is always 0': (weights, samples) => tf.step(product(weights, samples)),
+  }
+
+  test.each(Object.keys(encoders))('%s', async (name) => {
+    const whole = await trainDense(encoders[name]!, { runtime: 'reference' })
+    for (const options of [{ threads: 1 }, { threads: 3 }, { threads: 2, activationMemory: 0 }]) {
+      const sharded = await trainDense(encoders[name]!, options)
+      expectClose(sharded.weights, whole.weights)
+      expect(sharded.losses[1]!).toBeCloseTo(whole.losses[1]!, 5)
+    }
+  })
+
+  test('features that are the same for all samples are refused', async () => {
+    const constant: TrainingStep['encode'] = ({ w }) =>
+      tf.concat([w!, w!, tf.slice(w!, 0, 1)]) as never
+    await expect(trainDense(constant, {})).rejects.toMatchObject({
+      code: 'ENGINE_INVALID_OUTPUT',
+      message: expect.stringContaining('features that depend on the sample of their row'),
+    })
+  })
+})
+
+test('calls that overlap happen one after the other', async () => {
+  const compiled = await compiledStep({ threads: 2 })
+  const losses = await Promise.all([compiled.run(rows, inputs), compiled.run(rows, inputs)])
+  expect(losses).toEqual((await train({ threads: 2 }, 2)).losses)
+})
+
+test('a step can be disposed of twice, and refuses to run afterwards', async () => {
+  const compiled = await compiledStep()
+  await compiled.dispose()
+  await compiled.dispose()
+  await expect(compiled.run(rows, inputs)).rejects.toMatchObject({ code: 'ENGINE_LANE_ENDED' })
+})
+
+test.each([
+  ['threads', { threads: 0 }, /'threads' is 0, expected a whole number from 1/],
+  ['a micro-batch', { microBatch: 1.5 }, /'microBatch' is 1\.5/],
+  ['a batch', { samples: [0, SIZE, SIZE, 1] }, /'rows of samples' is 0/],
+  [
+    'a weight',
+    { weights: new Map([['open', { shape: [4], data: new Float32Array(3) }]]) },
+    /'open' is 3 values, expected 4/,
+  ],
+])('refuses %s that cannot be', async (_, options, message) => {
+  await expect(compiledStep(options)).rejects.toMatchObject({
+    code: 'ENGINE_INVALID_INPUT',
+    message: expect.stringMatching(message),
+  })
+})
+
+test('a choice that nobody offers is made again and replaced', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'consilium-choices-'))
+  const { choice } = await train({ cache: folder }, 1)
+  for (const file of await readdir(folder))
+    await writeFile(path.join(folder, file), '{"lowering":"__proto__"}')
+  await train({ cache: folder }, 1)
+  for (const file of await readdir(folder))
+    expect(await readFile(path.join(folder, file), 'utf8')).toMatch(
+      /"lowering":"(taps|blocks|operator)"/,
+    )
+  expect(choice.lanes).toBe(1)
+  await rm(folder, { recursive: true })
+})
+
+test('without a folder for choices a step compiles all the same', async () => {
+  const file = path.join(cache, 'a-file')
+  await writeFile(file, '')
+  expect((await train({ cache: path.join(file, 'below') }, 1)).losses).toHaveLength(1)
 })

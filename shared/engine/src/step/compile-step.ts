@@ -54,6 +54,7 @@ export interface StepChoice {
   readonly lowerings: string
 }
 
+/** Calls may overlap: each begins when the one before it has finished. */
 export interface CompiledStep {
   readonly choice: StepChoice
   /**
@@ -61,7 +62,7 @@ export interface CompiledStep {
    * [count, ...], in ascending order, and once more in the same order if `choice.recompute`: it must give the same again.
    */
   run(samples: SampleSource, inputs: Readonly<Record<string, Float32Array>>): Promise<number>
-  /** A copy of the weights as they are after the last step: views of one array, in the order they were given. */
+  /** A copy of the weights as they are after the last step (onnx: views of one array, in the order they were given). */
   readWeights(): NamedArrays
   /** Replaces the weights and begins with an optimiser that has seen nothing. */
   writeWeights(weights: NamedArrays): Promise<void>
@@ -87,6 +88,7 @@ export async function compileStep(
     dump,
   }: StepOptions,
 ): Promise<CompiledStep> {
+  assertOptions({ weights, samples, threads, ...(microBatch !== undefined && { microBatch }) })
   const provider = runtime === 'onnx' ? await usableProvider(asked, onNotice) : 'cpu'
   const compiled =
     runtime === 'onnx'
@@ -105,12 +107,49 @@ export async function compileStep(
           dump: dumpInto(dump),
         })
       : createEagerStep({ step, weights, samples, inputs, backend: runtime })
-  return {
+  return inOrder({
     ...compiled,
     run(source, values) {
       assertInputs(values, inputs)
       return compiled.run(checked(source, samples), values)
     },
+  })
+}
+
+/** Lets one call finish before the next begins: they share their arrays. */
+function inOrder(step: CompiledStep): CompiledStep {
+  let last: Promise<unknown> = Promise.resolve()
+  const after = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
+  }
+  return {
+    ...step,
+    run: (source, values) => after(() => step.run(source, values)),
+    writeWeights: (weights) => after(async () => step.writeWeights(weights)),
+    dispose: () => after(() => step.dispose()),
+  }
+}
+
+function assertOptions({
+  weights,
+  samples,
+  threads = 1,
+  microBatch = 1,
+}: Pick<StepOptions, 'weights' | 'samples' | 'threads' | 'microBatch'>): void {
+  const counts = { threads, microBatch, 'rows of samples': samples[0] }
+  for (const [name, count] of Object.entries(counts)) {
+    if (count !== undefined && Number.isInteger(count) && count >= 1) continue
+    throw new InvalidInputError({ name, came: String(count), expected: 'a whole number from 1' })
+  }
+  for (const [name, { shape, data }] of weights) {
+    if (data.length === sizeOf(shape)) continue
+    throw new InvalidInputError({
+      name,
+      came: `${data.length} values`,
+      expected: `${sizeOf(shape)} of shape [${shape.join(', ')}]`,
+    })
   }
 }
 
@@ -119,10 +158,10 @@ const checked =
   (source: SampleSource, [, ...shape]: readonly number[]): SampleSource =>
   async (start, count) => {
     const rows = await source(start, count)
-    if (rows.length !== count * sizeOf(shape)) {
+    if (!isFloats(rows) || rows.length !== count * sizeOf(shape)) {
       throw new InvalidInputError({
         name: 'samples',
-        came: `${rows.length} values for rows ${start} to ${start + count - 1}`,
+        came: `${describe(rows)} for rows ${start} to ${start + count - 1}`,
         expected: `${count} x [${shape.join(', ')}] float32 values`,
       })
     }
@@ -133,10 +172,10 @@ function assertInputs(values: Readonly<Record<string, Float32Array>>, signature:
   for (const name of new Set([...Object.keys(signature), ...Object.keys(values)])) {
     const shape = signature[name]
     const data = values[name]
-    if (shape !== undefined && data?.length === sizeOf(shape)) continue
+    if (shape !== undefined && isFloats(data) && data.length === sizeOf(shape)) continue
     throw new InvalidInputError({
       name,
-      came: data === undefined ? 'missing' : `${data.length} values`,
+      came: data === undefined ? 'missing' : describe(data),
       expected:
         shape === undefined
           ? `only ${Object.keys(signature).join(', ')}`
@@ -144,3 +183,11 @@ function assertInputs(values: Readonly<Record<string, Float32Array>>, signature:
     })
   }
 }
+
+/** By its tag: a test's arrays come from another realm. */
+const tagOf = (data: unknown): string => Object.prototype.toString.call(data).slice(8, -1)
+
+const isFloats = (data: unknown): data is Float32Array => tagOf(data) === 'Float32Array'
+
+const describe = (data: Float32Array): string =>
+  isFloats(data) ? `${data.length} values` : `of type ${tagOf(data)}`

@@ -10,7 +10,7 @@ export interface Shards {
 }
 
 /** Bytes of the largest activation of a micro-batch that still stay in a core's cache between two operators. */
-const CACHED_BYTES = 8 * 2 ** 20
+const CACHED_BYTES = 4 * 2 ** 20
 
 /** `largestActivation`: values per sample of the network's largest activation. The same on every machine. */
 export function planShards({

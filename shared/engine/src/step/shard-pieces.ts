@@ -59,7 +59,12 @@ export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
   const { signature, lowered, chosen } = await lowerShards(options)
   const known = new Map<string, readonly number[]>(Object.entries(signature))
   const cut = (recompute: boolean): Pieces =>
-    cutModel(lowered, { samples: SAMPLES, cotangent: COTANGENT, recompute })
+    cutModel(lowered, {
+      samples: SAMPLES,
+      cotangent: COTANGENT,
+      features: FEATURES,
+      recompute,
+    })
   const features = lowered.outputs.get(FEATURES)!
 
   const pieces = cut(false)
@@ -83,7 +88,7 @@ export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
       carried: new Map(),
     }
   }
-  for (const [name, dims] of carried) known.set(name, dims)
+  for (const [name, dims] of forward[0]!.shapes) known.set(name, dims)
   const backward = await loadOnLanes(options, pieces.backward, { known, tag: 'backward' })
   return { ...loaded, recompute: false, forward, backward, carried }
 }

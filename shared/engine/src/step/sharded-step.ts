@@ -9,6 +9,7 @@
  * sizes and the order of every sum are fixed, so the same choice gives the same bits.
  */
 import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/weights'
+import { LaneEndedError } from '../errors.ts'
 import type { Signature } from '../program.ts'
 import type { ProviderName } from '../runtimes/execution-provider.ts'
 import type { CompiledStep } from './compile-step.ts'
@@ -57,9 +58,9 @@ export async function createShardedStep(options: ShardedOptions): Promise<Compil
   const encoder = inspectEncoder(step, shapes, sampleShape)
   const { largestActivation } = encoder
   const shards = planShards({ rows, threads, microBatch, largestActivation })
-  const lanes = Array.from({ length: shards.lanes }, () => openLane(options.provider))
   const { inputs } = options
-  const arrays = allocateArrays({ shapes, encoder, rows, lanes: lanes.length, inputs })
+  const arrays = allocateArrays({ shapes, encoder, rows, lanes: shards.lanes, inputs })
+  const lanes = Array.from({ length: shards.lanes }, () => openLane(options.provider))
   const names = (isEncoder: boolean): string[] =>
     [...shapes.keys()].filter((name) => encoder.weights.has(name) === isEncoder)
   try {
@@ -92,6 +93,8 @@ function compiledStep(
   dispose: () => Promise<void>,
 ): CompiledStep {
   const { shards, arrays, state, shard, loss } = stages
+  /** Why the state is half old and half new: an update that did not finish. */
+  let lost: unknown
   return {
     choice: {
       runtime: 'onnx',
@@ -103,12 +106,18 @@ function compiledStep(
       lowerings: shard.lowerings,
     },
     async run(source, inputs) {
+      if (lost !== undefined) throw new LaneEndedError(lost)
       for (const [name, data] of Object.entries(inputs)) arrays.inputs.get(name)!.data.set(data)
       await shard.forward(source)
       const value = await loss.run()
       await shard.backward(source)
-      await state.update()
-      await shard.hoist()
+      try {
+        await state.update()
+        await shard.hoist()
+      } catch (error) {
+        lost = error
+        throw error
+      }
       return value
     },
     readWeights() {
@@ -124,6 +133,7 @@ function compiledStep(
     },
     writeWeights(replacement) {
       assertSameSchema(replacement, weights, 'The weights of a compiled step')
+      lost = undefined
       return begin(stages, withZeroBuffers(replacement, step.buffers))
     },
     dispose,

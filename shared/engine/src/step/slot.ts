@@ -43,7 +43,10 @@ export async function createSlot(
     cotangent: allocateTensor([shards.size, dimension]),
   }
   const kept = new Map([...carried].map(([name, dims]) => [name, allocateTensor(dims)]))
-  const encoded = [outputs.get(FEATURES)!, slot.features] as const
+  const encodedName = outputs.get(FEATURES)!
+  // The forward pass may write it in another shape than [n, D]: the values stand in the same order.
+  const encodedDims = forward[lane]!.shapes.get(encodedName)!
+  const encoded = [encodedName, { data: slot.features.data, dims: encodedDims }] as const
   const feeds = new Map([
     ...arrays.prepared,
     ...hoisted,

@@ -36,7 +36,9 @@ interface StateOptions {
 type Blocks = readonly [SharedBlock, SharedBlock]
 
 export async function createStateStage(options: StateOptions): Promise<StateStage> {
-  const { lanes, shapes, step } = options
+  const { shapes, step } = options
+  // A lane without a weight would have nothing to update.
+  const lanes = options.lanes.slice(0, shapes.size)
   const entries = [...stateShapes(step, shapes)]
   const blocks: Blocks = [allocateBlock(entries), allocateBlock(entries)]
   const weightValues = [...shapes.values()].reduce((sum, dims) => sum + sizeOf(dims), 0)

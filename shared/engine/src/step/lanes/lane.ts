@@ -40,8 +40,11 @@ export function openLane(provider: ProviderName): Lane {
     if ('error' in reply) reject(asEngineError(reply.error))
     else resolve(reply.result as never)
   })
+  let ended: LaneEndedError | undefined
+  let closing: Promise<void> | undefined
   const end = (cause: unknown): void => {
-    for (const { reject } of pending.values()) reject(new LaneEndedError(cause))
+    ended ??= new LaneEndedError(cause)
+    for (const { reject } of pending.values()) reject(ended)
     pending.clear()
   }
   worker.on('error', end).on('exit', end)
@@ -50,22 +53,29 @@ export function openLane(provider: ProviderName): Lane {
     request: LaneRequest & { readonly kind: K },
   ): Promise<LaneReplies[K]> =>
     new Promise((resolve, reject) => {
+      if (ended !== undefined) {
+        reject(ended)
+        return
+      }
       pending.set(nextId, { resolve, reject })
       worker.ref()
       worker.postMessage({ id: nextId, request })
       nextId += 1
     })
 
+  const close = async (): Promise<void> => {
+    if (ended !== undefined) return
+    const exited = new Promise((resolve) => worker.once('exit', resolve))
+    await ask({ kind: 'release' }).catch(() => undefined)
+    worker.ref()
+    await exited
+  }
+
   return {
     load: (model, profile) =>
       ask({ kind: 'load', model, ...(profile !== undefined && { profile }) }),
     bind: (session, feeds, fetches) => ask({ kind: 'bind', session, feeds, fetches }),
     run: (bindings) => ask({ kind: 'run', bindings }),
-    async close() {
-      const ended = new Promise((resolve) => worker.once('exit', resolve))
-      await ask({ kind: 'release' })
-      worker.ref()
-      await ended
-    },
+    close: () => (closing ??= close()),
   }
 }
