@@ -49,6 +49,12 @@ describe.each(['onnx', 'reference'] as const)('on the %s runtime', (runtime) => 
 
   test.each([
     ['a missing input', {}, /'x' is missing, expected 2 float32 values of shape \[2\]/],
+    [
+      'integers',
+      { x: new Int32Array(2) as never },
+      /'x' is an Int32Array, expected 2 float32 values of shape \[2\]/,
+    ],
+    ['doubles', { x: new Float64Array(2) as never }, /'x' is a Float64Array, expected 2 float32/],
     ['a wrong size', { x: new Float32Array(3) }, /'x' is 3 values, expected 2/],
     [
       'an unknown input',
@@ -65,6 +71,43 @@ describe.each(['onnx', 'reference'] as const)('on the %s runtime', (runtime) => 
     )
     await executable.dispose()
   })
+})
+
+describe.each(['onnx', 'reference'] as const)('on the %s runtime, calls at once', (runtime) => {
+  const state = new Map([['total', { shape: [1], data: new Float32Array([0]) }]])
+  const running: Program = ({ total, x }) => {
+    const sum = tf.add(total!, x!)
+    return { total: sum, seen: tf.mul(sum, 1) }
+  }
+
+  test('runs follow each other, and dispose follows them', async () => {
+    const executable = await compile(running, { x: [1] }, { runtime, state })
+    const results = Promise.all([1, 2, 3].map((x) => executable.run({ x: new Float32Array([x]) })))
+    await executable.dispose()
+    expect((await results).map(({ seen }) => seen![0])).toEqual([1, 3, 6])
+    expect([...executable.readState().get('total')!.data]).toEqual([6])
+  })
+
+  test('a second dispose does nothing, and a run after it is refused', async () => {
+    const executable = await compile(running, { x: [1] }, { runtime, state })
+    await Promise.all([executable.dispose(), executable.dispose()])
+    await executable.dispose()
+    expect(() => executable.run({ x: new Float32Array(1) })).toThrow(
+      expect.objectContaining({ code: 'ENGINE_DISPOSED' }),
+    )
+  })
+})
+
+test('what ONNX Runtime refuses or cannot do is an error with a code', async () => {
+  await expect(compile(({ '': x }) => ({ y: tf.exp(x!) }), { '': [1] })).rejects.toMatchObject({
+    code: 'ENGINE_RUNTIME_FAILED',
+  })
+  const petabytes: Program = ({ x }) => ({ y: tf.sum(tf.matMul(x!, x!, true)) })
+  const executable = await compile(petabytes, { x: [1, 2 ** 24] })
+  await expect(executable.run({ x: new Float32Array(2 ** 24) })).rejects.toMatchObject({
+    code: 'ENGINE_OUT_OF_MEMORY',
+  })
+  await executable.dispose()
 })
 
 test('a kernel without a lowering is an error that names it', async () => {

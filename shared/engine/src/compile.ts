@@ -1,9 +1,11 @@
 /** `compile` turns a program into something that runs on this machine's best runtime. */
+import { types } from 'node:util'
 import { sizeOf, type NamedArrays } from '@consilium/weights'
-import { InvalidInputError } from './errors.ts'
+import { DisposedError, InvalidInputError } from './errors.ts'
 import type { Program, Signature } from './program.ts'
 import { createEagerExecutable } from './runtimes/eager-runtime.ts'
 import { usableProvider, type OnNotice, type ProviderName } from './runtimes/execution-provider.ts'
+import { inTurn } from './runtimes/in-turn.ts'
 import { createOnnxExecutable } from './runtimes/onnx-runtime.ts'
 
 /**
@@ -25,7 +27,10 @@ export interface CompileOptions {
 }
 
 export interface Executable {
-  /** Runs once. Arrays are float32; the outputs named in the state are kept, the others returned. Throws ENGINE_INVALID_INPUT. */
+  /**
+   * Runs once, after the runs begun before. Arrays are float32; the outputs named in the state are kept, the others
+   * returned. Throws ENGINE_INVALID_INPUT, ENGINE_DISPOSED, ENGINE_OUT_OF_MEMORY, ENGINE_RUNTIME_FAILED.
+   */
   run(
     inputs: Readonly<Record<string, Float32Array>>,
   ): Promise<Readonly<Record<string, Float32Array>>>
@@ -33,6 +38,7 @@ export interface Executable {
   readState(): NamedArrays
   /** Replaces the carried state: same names, same shapes. */
   writeState(state: NamedArrays): void
+  /** Waits for the runs that were begun; again, it does nothing. */
   dispose(): Promise<void>
 }
 
@@ -58,11 +64,18 @@ export async function compile(
           provider: await usableProvider(provider, onNotice),
         })
       : createEagerExecutable({ program, signature, state, backend: runtime })
+  const queue = inTurn()
+  let disposed: Promise<void> | undefined
   return {
     ...executable,
     run(inputs) {
+      if (disposed !== undefined) throw new DisposedError()
       assertInputs(inputs, signature)
-      return executable.run(inputs)
+      return queue(() => executable.run(inputs))
+    },
+    dispose() {
+      disposed ??= queue(() => executable.dispose())
+      return disposed
     },
   }
 }
@@ -72,6 +85,9 @@ function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature:
     const expected = `${sizeOf(shape)} float32 values of shape [${shape.join(', ')}]`
     const data = inputs[name]
     if (data === undefined) throw new InvalidInputError({ name, came: 'missing', expected })
+    if (!types.isFloat32Array(data)) {
+      throw new InvalidInputError({ name, came: typeOf(data), expected })
+    }
     if (data.length !== sizeOf(shape)) {
       throw new InvalidInputError({ name, came: `${data.length} values`, expected })
     }
@@ -84,4 +100,10 @@ function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature:
       expected: `only ${Object.keys(signature).join(', ')}`,
     })
   }
+}
+
+/** As in "an Int32Array". */
+function typeOf(value: unknown): string {
+  const name = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  return `${/^[AIO]/.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -61,6 +61,17 @@ export class InvalidInputError extends ConsiliumError {
   }
 }
 
+/** Thrown when a compiled program is run after it was disposed of. */
+export class DisposedError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'ENGINE_DISPOSED',
+      message:
+        'The compiled program was disposed of and cannot run any more. Dispose of it after the last run, or compile it again.',
+    })
+  }
+}
+
 /** Thrown when the asked runtime cannot be used on this machine. */
 export class RuntimeUnavailableError extends ConsiliumError {
   constructor({ runtime, reason }: { runtime: string; reason: string }) {

@@ -129,3 +129,30 @@ test.each(['images', 'bias'])('an output called like the input or weight %s is r
     }),
   )
 })
+
+describe.each(['', '~Relu_1'])("the name '%s', which ONNX or the engine keeps,", (name) => {
+  const expected = "is a reserved name, expected one that is not empty and does not begin with '~'."
+  const x = { shape: [1], data: new Float32Array(1) }
+  const named: Program = (inputs) => ({ y: tf.relu(inputs[name]!) })
+
+  test.each([
+    ['input', { [name]: [1] }, new Map()],
+    ['weight', {}, new Map([[name, x]])],
+  ] as const)('is refused for an %s', (_, wrong, weights: NamedArrays) => {
+    expect(() => exportOnnx(named, wrong, { state: weights })).toThrow(
+      expect.objectContaining({
+        code: 'ENGINE_INVALID_INPUT',
+        message: `Input '${name}' ${expected} Nothing was run.`,
+      }),
+    )
+  })
+
+  test('is refused for an output', () => {
+    expect(() => exportOnnx((inputs) => ({ [name]: tf.relu(inputs['x']!) }), { x: [1] })).toThrow(
+      expect.objectContaining({
+        code: 'ENGINE_INVALID_OUTPUT',
+        message: `Output '${name}' ${expected}`,
+      }),
+    )
+  })
+})

@@ -2,6 +2,7 @@
 import type { NamedArray, NamedArrays } from '@consilium/weights'
 import { InvalidInputError, InvalidOutputError } from '../errors.ts'
 import { modelParts, serialiseModel, type ModelDescription } from '../onnx/encode-model.ts'
+import { GENERATED } from '../onnx/graph-writer.ts'
 import { dataTypeCodes } from '../onnx/model-schema.ts'
 import { optimise } from '../passes/optimise.ts'
 import type { Program, Signature } from '../program.ts'
@@ -25,6 +26,7 @@ export function exportOnnx(
   signature: Signature,
   { state = new Map(), ...description }: ExportOptions = {},
 ): Uint8Array {
+  assertInputNames([...Object.keys(signature), ...state.keys()])
   assertState(state, signature)
   const shapes = Object.fromEntries([...state].map(([name, { shape }]) => [name, shape]))
   const graph = optimise(traceProgram(program, { ...signature, ...shapes }))
@@ -45,6 +47,16 @@ const initializer = ([name, { shape, data }]: [string, NamedArray]): Record<stri
   dataType: dataTypeCodes.float32,
   rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
 })
+
+const isReserved = (name: string): boolean => name === '' || name.startsWith(GENERATED)
+const OWN_NAME = `one that is not empty and does not begin with '${GENERATED}'`
+
+function assertInputNames(names: readonly string[]): void {
+  const reserved = names.find(isReserved)
+  if (reserved !== undefined) {
+    throw new InvalidInputError({ name: reserved, came: 'a reserved name', expected: OWN_NAME })
+  }
+}
 
 function assertState(state: NamedArrays, signature: Signature): void {
   const twice = [...state.keys()].find((name) => name in signature)
@@ -80,6 +92,14 @@ function assertUsed(state: NamedArrays, graph: Graph): void {
 
 /** ONNX has one name space for inputs, weights and outputs. */
 function assertOwnNames({ inputs, outputs }: Graph): void {
+  const reserved = [...outputs.keys()].find(isReserved)
+  if (reserved !== undefined) {
+    throw new InvalidOutputError({
+      output: `Output '${reserved}'`,
+      came: 'a reserved name',
+      expected: OWN_NAME,
+    })
+  }
   const shadowing = [...outputs.keys()].find((name) => inputs.has(name))
   if (shadowing !== undefined) {
     throw new InvalidOutputError({

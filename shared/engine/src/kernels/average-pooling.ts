@@ -4,6 +4,7 @@ import { tf } from '../tf.ts'
 import type { Attributes } from '../trace/graph.ts'
 import { padsOf, unreadEnds, type Geometry } from './convolution/geometry.ts'
 import type { Kernel } from './kernel.ts'
+import { withSupportedWindow } from './supported-window.ts'
 
 const geometryOf = (shape: readonly number[], attributes: Attributes): Geometry =>
   tf.backend_util.computePool2DInfo(
@@ -69,4 +70,6 @@ function pixelsPerWindow(g: Geometry): Float32Array {
   })
 }
 
-export const averagePoolingKernels: readonly Kernel[] = [avgPool, avgPoolGrad]
+export const averagePoolingKernels: readonly Kernel[] = [avgPool, avgPoolGrad].map(
+  withSupportedWindow,
+)

@@ -11,6 +11,7 @@ import { forwardByOperator, inputGradientByOperator } from './convolution/by-ope
 import { filterGradientByTaps, forwardByTaps, inputGradientByTaps } from './convolution/by-taps.ts'
 import { geometryOf, isPointwise, type Convolution } from './convolution/geometry.ts'
 import type { Kernel } from './kernel.ts'
+import { withSupportedWindow } from './supported-window.ts'
 
 interface Lowering {
   readonly layout: Layout
@@ -99,4 +100,6 @@ const backpropFilter: Kernel = {
   },
 }
 
-export const convolutionKernels: readonly Kernel[] = [conv2d, backpropInput, backpropFilter]
+export const convolutionKernels: readonly Kernel[] = [conv2d, backpropInput, backpropFilter].map(
+  withSupportedWindow,
+)

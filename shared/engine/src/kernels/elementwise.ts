@@ -90,8 +90,8 @@ const step = unary('Step', (x, writer, { attributes }) => {
   ])
 })
 
-/** Any x above 1e-30 times this is at least 1. */
-const STEEP = 1e30
+/** Times this every positive x is at least 1, down to the smallest normal float32, 1.18e-38. */
+const STEEP = 1e38
 
 /**
  * dy where x > 0, else 0 (pass `fuse-masked-product`): a product with min(1, max(0, STEEP x)), which ONNX computes in one
@@ -128,6 +128,22 @@ const floorDiv: Kernel = {
     })
   },
 }
+
+/**
+ * log(u) + (x - (u - 1)) / u with u = 1 + x rounded: the second term is the derivative times what rounding took from x.
+ * Left out for large x, where it is too small to matter, and where u is 0 or infinite.
+ */
+const log1p = unary('Log1p', (x, writer) => {
+  const one = writer.float(1)
+  const u = writer.emit('Add', [x, one])
+  const lost = writer.emit('Sub', [x, writer.emit('Sub', [u, one])])
+  const log = writer.emit('Log', [u])
+  return writer.emit('Where', [
+    writer.emit('Less', [writer.emit('Abs', [x]), writer.float(0.5)]),
+    writer.emit('Add', [log, writer.emit('Div', [lost, u])]),
+    log,
+  ])
+})
 
 const clipByValue = unary('ClipByValue', (x, writer, { attributes }) =>
   clip(writer, x, attributes['clipValueMin'] as number, attributes['clipValueMax'] as number),
@@ -243,7 +259,7 @@ export const elementwiseKernels: readonly Kernel[] = [
   unary('Sin', op('Sin')),
   unary('Cos', op('Cos')),
   unary('Erf', op('Erf')),
-  unary('Log1p', (x, writer) => writer.emit('Log', [writer.emit('Add', [x, writer.float(1)])])),
+  log1p,
   unary('Softplus', op('Softplus')),
   unary('Elu', op('Elu')),
   unary('Relu6', (x, writer) => clip(writer, x, 0, 6)),

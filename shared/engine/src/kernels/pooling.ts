@@ -2,6 +2,7 @@ import { NCHW, type GraphWriter } from '../onnx/graph-writer.ts'
 import { tf } from '../tf.ts'
 import type { Attributes, Value } from '../trace/graph.ts'
 import type { Kernel } from './kernel.ts'
+import { withSupportedWindow } from './supported-window.ts'
 
 type Info = ReturnType<typeof tf.backend_util.computePool2DInfo>
 
@@ -62,4 +63,4 @@ const maxPoolGrad: Kernel = {
   },
 }
 
-export const poolingKernels: readonly Kernel[] = [maxPool, maxPoolGrad]
+export const poolingKernels: readonly Kernel[] = [maxPool, maxPoolGrad].map(withSupportedWindow)

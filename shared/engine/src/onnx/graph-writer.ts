@@ -48,6 +48,9 @@ export const plainLowering: LoweringOptions = {
   choose: (_, [first]) => first!,
 }
 
+/** Names that begin so are the writer's own. */
+export const GENERATED = '~'
+
 export class GraphWriter {
   readonly nodes: OnnxNode[] = []
   readonly initializers: Record<string, unknown>[] = []
@@ -100,7 +103,7 @@ export class GraphWriter {
 
   #name(prefix: string): string {
     this.#count += 1
-    return `${prefix}_${this.#count}`
+    return `${GENERATED}${prefix}_${this.#count}`
   }
 
   /** An initialiser with these values; equal ones are shared. */

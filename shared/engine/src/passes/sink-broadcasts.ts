@@ -8,7 +8,7 @@ import { rewrite } from './rewrite.ts'
  * along an axis is computed once and broadcast afterwards. Results stay bit for bit the same.
  */
 export function sinkBroadcasts(graph: Graph): Graph {
-  let nextId = 1 + Math.max(...valuesOf(graph).map(({ id }) => id))
+  let nextId = 1 + valuesOf(graph).reduce((max, { id }) => Math.max(max, id), 0)
   return rewrite(graph, (node, producers) => {
     const inputs = node.inputs.map((value) => beforeBroadcast(value, producers))
     const isUnchanged = inputs.every((value, i) => value === node.inputs[i])

@@ -12,6 +12,7 @@ import {
 } from '@consilium/weights'
 import type * as OnnxRuntime from 'onnxruntime-node'
 import type { Executable } from '../compile.ts'
+import { asEngineError } from '../errors.ts'
 import { blockSize } from '../onnx/block-size.ts'
 import { modelParts, serialiseModel } from '../onnx/encode-model.ts'
 import { plainLowering } from '../onnx/graph-writer.ts'
@@ -59,7 +60,7 @@ export async function createOnnxExecutable({
       for (const [name, data] of Object.entries(inputs)) {
         feeds[name] = new ort.Tensor('float32', data, [...signature[name]!])
       }
-      await runInPlace(session, feeds, asOutputs({ ...next, ...fetched }))
+      await runInPlace(session, feeds, asOutputs({ ...next, ...fetched })).catch(throwEngineError)
       ;[current, next] = [next, current]
       return Object.fromEntries(results.map(([name]) => [name, floatsOf(fetched[name]!).slice()]))
     },
@@ -90,7 +91,13 @@ async function createSession(
     nodes: [doneNode, ...parts.nodes],
     outputs: [doneOutput, ...parts.outputs],
   })
-  return ort.InferenceSession.create(model, sessionOptions({ threads, provider }))
+  return ort.InferenceSession.create(model, sessionOptions({ threads, provider })).catch(
+    throwEngineError,
+  )
+}
+
+function throwEngineError(error: unknown): never {
+  throw asEngineError((error as Error).message)
 }
 
 /** ONNX has one name space for inputs and outputs; a program may use a name for both. */

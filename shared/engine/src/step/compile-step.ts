@@ -5,6 +5,7 @@ import { InvalidInputError } from '../errors.ts'
 import { defaultCache } from '../lowerings/default-cache.ts'
 import type { Signature } from '../program.ts'
 import { usableProvider, type OnNotice, type ProviderName } from '../runtimes/execution-provider.ts'
+import { inTurn } from '../runtimes/in-turn.ts'
 import { dumpInto } from './dump-model.ts'
 import { createEagerStep } from './eager-step.ts'
 import type { SampleSource } from './shard-stage.ts'
@@ -118,12 +119,7 @@ export async function compileStep(
 
 /** Lets one call finish before the next begins: they share their arrays. */
 function inOrder(step: CompiledStep): CompiledStep {
-  let last: Promise<unknown> = Promise.resolve()
-  const after = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.then(work)
-    last = next.catch(() => undefined)
-    return next
-  }
+  const after = inTurn()
   return {
     ...step,
     run: (source, values) => after(() => step.run(source, values)),
