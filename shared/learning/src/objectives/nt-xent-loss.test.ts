@@ -74,3 +74,25 @@ test('an embedding that is not a number gives a loss that is not a number', asyn
   )
   expect(loss![0]).toBeNaN()
 })
+
+test('blocks of rows give the loss and the gradient of the whole', async () => {
+  const h = Float32Array.from({ length: 30 }, (_, i) => Math.sin((i + 1) * 12.9898))
+  const inBlocksOf =
+    (rows: number | undefined): Program =>
+    ({ x }) => {
+      const { value, grad } = tf.valueAndGrad((v: TensorFlow.Tensor) =>
+        ntXentLoss(v as TensorFlow.Tensor2D, 0.2, rows),
+      )(x!)
+      return { loss: value, gradient: grad }
+    }
+  const run = async (rows: number | undefined) =>
+    (await compile(inBlocksOf(rows), { x: [10, 3] })).run({ x: h })
+  const whole = await run(undefined)
+  for (const rows of [1, 3, 5]) {
+    const blocks = await run(rows)
+    expect(blocks.loss![0]).toBeCloseTo(whole.loss![0]!, 5)
+    whole.gradient!.forEach((value, i) => {
+      expect(blocks.gradient![i]).toBeCloseTo(value, 5)
+    })
+  }
+})

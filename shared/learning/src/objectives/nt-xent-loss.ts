@@ -12,7 +12,7 @@ import { normaliseRows } from './normalise-rows.ts'
 type Tensor2D = TensorFlow.Tensor2D
 
 /** Rows of similarities at a time; a smaller batch is one block. */
-export const BLOCK_ROWS = 256
+export const BLOCK_ROWS = 1024
 
 /** embeddings [2N, D], row i and row i + N being two views of one image -> mean loss over the 2N rows, a scalar. */
 export function ntXentLoss(
