@@ -1,6 +1,6 @@
 /** `compile` turns a program into something that runs on this machine's best runtime. */
-import { types } from 'node:util'
-import { sizeOf, type NamedArrays } from '@consilium/weights'
+import type { NamedArrays } from '@consilium/weights'
+import { assertArray } from './assert-array.ts'
 import { DisposedError, InvalidInputError } from './errors.ts'
 import type { Program, Signature } from './program.ts'
 import { createEagerExecutable } from './runtimes/eager-runtime.ts'
@@ -81,17 +81,7 @@ export async function compile(
 }
 
 function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature: Signature): void {
-  for (const [name, shape] of Object.entries(signature)) {
-    const expected = `${sizeOf(shape)} float32 values of shape [${shape.join(', ')}]`
-    const data = inputs[name]
-    if (data === undefined) throw new InvalidInputError({ name, came: 'missing', expected })
-    if (!types.isFloat32Array(data)) {
-      throw new InvalidInputError({ name, came: typeOf(data), expected })
-    }
-    if (data.length !== sizeOf(shape)) {
-      throw new InvalidInputError({ name, came: `${data.length} values`, expected })
-    }
-  }
+  for (const [name, shape] of Object.entries(signature)) assertArray(name, inputs[name], shape)
   const unknown = Object.keys(inputs).find((name) => !(name in signature))
   if (unknown !== undefined) {
     throw new InvalidInputError({
@@ -100,10 +90,4 @@ function assertInputs(inputs: Readonly<Record<string, Float32Array>>, signature:
       expected: `only ${Object.keys(signature).join(', ')}`,
     })
   }
-}
-
-/** As in "an Int32Array". */
-function typeOf(value: unknown): string {
-  const name = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  return `${/^[AIO]/.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -11,7 +11,7 @@ let known: Promise<number> | undefined
 /**
  * Channels in a block of ONNX Runtime's blocked convolutions on this processor: 16 with AVX-512, 8 with AVX2, 0 where
  * it has none, as no other execution provider has. It is not published, so it is measured: two pixels of sixteen channels
- * are reordered, and where the second channel's value of the first pixel stands says how.
+ * are reordered, and where the first channel's second pixel stands says how.
  */
 export const blockSize = (provider: ProviderName = 'cpu'): Promise<number> =>
   provider === 'cpu' ? (known ??= measure()) : Promise.resolve(0)

@@ -1,5 +1,7 @@
 /** `compileStep` turns a training step into something that trains on this machine, in shards across its cores. */
+import { types } from 'node:util'
 import { sizeOf, type NamedArrays } from '@consilium/weights'
+import { assertArray, typeOf } from '../assert-array.ts'
 import type { RuntimeName } from '../compile.ts'
 import { InvalidInputError } from '../errors.ts'
 import { defaultCache } from '../lowerings/default-cache.ts'
@@ -154,10 +156,10 @@ const checked =
   (source: SampleSource, [, ...shape]: readonly number[]): SampleSource =>
   async (start, count) => {
     const rows = await source(start, count)
-    if (!isFloats(rows) || rows.length !== count * sizeOf(shape)) {
+    if (!types.isFloat32Array(rows) || rows.length !== count * sizeOf(shape)) {
       throw new InvalidInputError({
         name: 'samples',
-        came: `${describe(rows)} for rows ${start} to ${start + count - 1}`,
+        came: `${types.isFloat32Array(rows) ? `${rows.length} values` : typeOf(rows)} for rows ${start} to ${start + count - 1}`,
         expected: `${count} x [${shape.join(', ')}] float32 values`,
       })
     }
@@ -165,25 +167,13 @@ const checked =
   }
 
 function assertInputs(values: Readonly<Record<string, Float32Array>>, signature: Signature): void {
-  for (const name of new Set([...Object.keys(signature), ...Object.keys(values)])) {
-    const shape = signature[name]
-    const data = values[name]
-    if (shape !== undefined && isFloats(data) && data.length === sizeOf(shape)) continue
+  for (const [name, shape] of Object.entries(signature)) assertArray(name, values[name], shape)
+  for (const [name, data] of Object.entries(values)) {
+    if (name in signature) continue
     throw new InvalidInputError({
       name,
-      came: data === undefined ? 'missing' : describe(data),
-      expected:
-        shape === undefined
-          ? `only ${Object.keys(signature).join(', ')}`
-          : `${sizeOf(shape)} float32 values of shape [${shape.join(', ')}]`,
+      came: `${data.length} values`,
+      expected: `only ${Object.keys(signature).join(', ')}`,
     })
   }
 }
-
-/** By its tag: a test's arrays come from another realm. */
-const tagOf = (data: unknown): string => Object.prototype.toString.call(data).slice(8, -1)
-
-const isFloats = (data: unknown): data is Float32Array => tagOf(data) === 'Float32Array'
-
-const describe = (data: Float32Array): string =>
-  isFloats(data) ? `${data.length} values` : `of type ${tagOf(data)}`
