@@ -6,6 +6,9 @@ export {
   type OptimiserPlan,
   type StudyPlan,
 } from './plan.ts'
+export type { AggregationPlan } from './aggregation-plan.ts'
+export type { CohortPlan } from './cohort-plan.ts'
+export type { WireFormat } from './transfer-plan.ts'
 export { parsePlan } from './parse-plan.ts'
 export { canonicalJson, planDigest } from './digest.ts'
 export { modelPresets, type ModelPreset } from './model-presets.ts'

@@ -3,6 +3,9 @@
  * Its canonical digest pins it: sites approve a digest, updates and releases name it.
  */
 import { z } from 'zod'
+import { aggregation } from './aggregation-plan.ts'
+import { cohort } from './cohort-plan.ts'
+import { transfer } from './transfer-plan.ts'
 
 const count = (max: number) => z.int().min(1).max(max)
 
@@ -75,18 +78,6 @@ const schedule = z.strictObject({
   warmup: z.number().min(0).lt(1),
 })
 
-const cohort = z.strictObject({
-  /** The study starts when this many sites have joined, and every round invites all that are joined. */
-  sites: count(10_000),
-  /** A round may close at its deadline with this many updates. */
-  quorum: count(10_000),
-  /** Without a quorum it is extended by as much again, each time with an entry in the journal. */
-  deadlineSeconds: z
-    .number()
-    .min(1)
-    .max(30 * 24 * 3600),
-})
-
 export const planSchema = z
   .strictObject({
     schema: z.literal(1),
@@ -100,6 +91,10 @@ export const planSchema = z
     optimiser: z.discriminatedUnion('name', [sgd, sgdNesterov, lars, larsPytorch, larc, adamw]),
     schedule,
     cohort,
+    /** Absent: federated averaging by samples. */
+    aggregation: aggregation.optional(),
+    /** Absent: float32. */
+    transfer: transfer.optional(),
   })
   .refine((plan) => plan.model.width % plan.model.groups === 0, {
     path: ['model', 'groups'],
