@@ -257,6 +257,16 @@ export class OutOfMemoryError extends ConsiliumError {
   }
 }
 
+/** Says, without ending anything, that work of an interrupted round cannot be used. */
+export class CheckpointUnusableError extends ConsiliumError {
+  constructor({ round, reason }: { round: number; reason: string }) {
+    super({
+      code: 'TRAINING_CHECKPOINT_UNUSABLE',
+      message: `The checkpoint of round ${round} cannot be used: ${reason}. Nothing needs to be done; the round is trained from its beginning and gives a valid update.`,
+    })
+  }
+}
+
 /** Thrown when an evaluation is asked for before the study has released a backbone. */
 export class NoReleaseError extends ConsiliumError {
   constructor(folder: string) {

@@ -41,6 +41,7 @@ function activityAfter(
   before: SiteActivity | undefined,
   event: SiteEvent,
 ): Omit<SiteActivity, 'since'> {
+  if (isEvaluation(event)) return evaluating(event)
   switch (event.event) {
     case 'preflight':
       return { kind: 'ready', label: `${event.images} images read`, share: 0 }
@@ -56,6 +57,10 @@ function activityAfter(
         loss: event.loss,
         imagesPerSecond: event.imagesPerSecond,
       }
+    case 'resumed':
+      return { ...still(before), label: `round ${event.round} goes on at step ${event.step}` }
+    case 'notice':
+      return still(before)
     case 'uploaded':
       return { ...still(before), label: `round ${event.round} delivered` }
     case 'missed':
@@ -64,15 +69,16 @@ function activityAfter(
       return { ...still(before), label: `round ${event.round}/${event.rounds} averaged` }
     case 'release':
       return { kind: 'released', label: 'backbone received, its digest is right', share: 1 }
-    case 'evaluating':
-      return {
-        kind: event.phase,
-        label: event.phase,
-        share: event.total > 0 ? event.done / event.total : 0,
-      }
-    case 'evaluation':
-      return { kind: 'measured', label: 'measured', share: 1 }
   }
+}
+
+const isEvaluation = (event: SiteEvent): event is EvaluationEvent =>
+  event.event === 'evaluating' || event.event === 'evaluation'
+
+function evaluating(event: EvaluationEvent): Omit<SiteActivity, 'since'> {
+  if (event.event === 'evaluation') return { kind: 'measured', label: 'measured', share: 1 }
+  const { phase, done, total } = event
+  return { kind: phase, label: phase, share: total > 0 ? done / total : 0 }
 }
 
 const training = (
@@ -115,6 +121,7 @@ export function describeMilestone(
   before: SiteActivity | undefined,
   event: SiteEvent,
 ): string | undefined {
+  if (isEvaluation(event)) return describePhase(before, event)
   switch (event.event) {
     case 'preflight':
       return `${event.images} images, ${event.splits.train} of them for training`
@@ -122,20 +129,28 @@ export function describeMilestone(
       return `waiting: ${event.reason}`
     case 'uploaded':
       return `round ${event.round} trained${measures(before)}`
+    case 'resumed':
+      return `round ${event.round} goes on at step ${event.step} of ${event.steps}`
+    case 'notice':
+      return `note: ${event.message}`
     case 'missed':
       return `round ${event.round} missed (${event.code})`
     case 'release':
       return 'backbone received, its digest is right'
-    case 'evaluating':
-      return before?.kind === event.phase ? undefined : `evaluating: ${event.phase}`
-    case 'evaluation':
-      return 'measured'
     case 'joined':
     case 'round':
     case 'progress':
     case 'result':
       return undefined
   }
+}
+
+function describePhase(
+  before: SiteActivity | undefined,
+  event: EvaluationEvent,
+): string | undefined {
+  if (event.event === 'evaluation') return 'measured'
+  return before?.kind === event.phase ? undefined : `evaluating: ${event.phase}`
 }
 
 const measures = (activity: SiteActivity | undefined): string =>

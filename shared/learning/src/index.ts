@@ -4,7 +4,9 @@ export { augmentView } from './augmentation/augment-view.ts'
 export { imageOfDataset } from './augmentation/image-of-dataset.ts'
 export {
   createPretrainer,
+  type OnStep,
   type Pretrainer,
+  type RoundCheckpoint,
   type RoundOutcome,
   type RoundProgress,
 } from './training/pretrainer.ts'

@@ -12,6 +12,15 @@ export type AgentEvent =
     }
   | { readonly event: 'waiting'; readonly reason: string }
   | { readonly event: 'round'; readonly round: number; readonly rounds: number }
+  /** Training goes on from a local checkpoint: so many of the round's steps had been done. */
+  | {
+      readonly event: 'resumed'
+      readonly round: number
+      readonly step: number
+      readonly steps: number
+    }
+  /** Something the people at the site should know; work goes on. */
+  | { readonly event: 'notice'; readonly code: string; readonly message: string }
   | ({
       readonly event: 'progress'
       readonly round: number

@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly stateFolder: string
   readonly joinToken: string
   readonly threads: number
+  /** How often training is written down locally, at most. */
+  readonly checkpointIntervalMs: number
   /** Refuse data that cannot be evaluated on. */
   readonly labelsRequired: boolean
   readonly trainer: Pick<Trainer, 'train' | 'close'>
@@ -112,7 +114,7 @@ function connect(
   { study, state, samples, instance }: Ready,
   desk: AssignmentDesk,
 ): RoundDeps {
-  const { url, site, threads, trainer, report, joinToken } = options
+  const { url, site, threads, checkpointIntervalMs, trainer, report, joinToken } = options
   const { plan, planSha256 } = study
   const { paths } = state
   const left = createLeftLog(paths.left, () => new Date())
@@ -151,6 +153,7 @@ function connect(
     planSha256,
     samples,
     threads,
+    checkpointIntervalMs,
     paths,
     link,
     trainer,

@@ -157,10 +157,10 @@ test('a round that closes while it is trained is given up for the next', async (
   const coordinator = await startCoordinator({ greeting: invitation(1) })
   const rounds: number[] = []
   const gate = new EventEmitter()
-  const train: Train = (job, onProgress, signal) => {
+  const train: Train = (job, onEvent, signal) => {
     rounds.push(job.round)
     gate.emit('training')
-    if (job.round > 1) return addRound(job, onProgress, signal)
+    if (job.round > 1) return addRound(job, onEvent, signal)
     return new Promise((_, reject) => {
       signal.addEventListener('abort', () => {
         reject(signal.reason as Error)

@@ -6,7 +6,15 @@ import type { Frames } from '@consilium/proto'
 import type { StudyPlan } from '@consilium/study'
 import { TrainerEndedError } from '../errors.ts'
 import type { StateFolder } from '../state/state-folder.ts'
-import type { Trainer, TrainProgress, TrainResult } from '../training/trainer.ts'
+import { removeCheckpoints } from '../training/checkpoint-file.ts'
+import { MAX_CHECKPOINT_SHARE } from '../training/checkpoint-schedule.ts'
+import type {
+  Trainer,
+  TrainEvent,
+  TrainJob,
+  TrainProgress,
+  TrainResult,
+} from '../training/trainer.ts'
 import type { AgentEvent } from './agent-event.ts'
 import type { CoordinatorLink } from './coordinator-link.ts'
 import { downloadBlob } from './download-blob.ts'
@@ -54,6 +62,8 @@ export interface RoundDeps {
   /** Number of the site's training images: the update's weight in the average. */
   readonly samples: number
   readonly threads: number
+  /** How often training is written down locally, at most. */
+  readonly checkpointIntervalMs: number
   readonly paths: StateFolder['paths']
   readonly link: CoordinatorLink
   readonly trainer: Pick<Trainer, 'train'>
@@ -118,6 +128,7 @@ async function makeWork(
       })
     : undefined
   if (work === undefined) throw notFinite(round)
+  await removeCheckpoints(paths.checkpoint)
   return work
 }
 
@@ -144,8 +155,8 @@ async function train(
   { round, baseFile, trainedFile }: { round: number; baseFile: string; trainedFile: string },
   signal: AbortSignal,
 ): Promise<TrainResult> {
-  const { plan, site, threads, paths, trainer } = deps
-  const job = {
+  const { plan, site, threads, paths, checkpointIntervalMs } = deps
+  const job: TrainJob = {
     plan,
     site,
     round,
@@ -153,16 +164,54 @@ async function train(
     weightsFile: baseFile,
     updatedFile: trainedFile,
     threads,
+    checkpoints: {
+      folder: paths.checkpoint,
+      intervalMs: checkpointIntervalMs,
+      maxShare: MAX_CHECKPOINT_SHARE,
+    },
   }
-  const attempt = (): Promise<TrainResult> =>
-    trainer.train(job, createProgressTeller(deps, round), signal)
-  try {
-    return await attempt()
-  } catch (error) {
-    // The process of the trainer died, perhaps for want of memory: once may be bad luck.
-    if (!(error instanceof TrainerEndedError)) throw error
-    deps.report({ event: 'waiting', reason: error.message })
-    return await attempt()
+  return trainThroughCrashes(deps, job, signal)
+}
+
+/** The process of the trainer may die, perhaps for want of memory: once may be bad luck, and so may be once more further on. */
+async function trainThroughCrashes(
+  deps: RoundDeps,
+  job: TrainJob,
+  signal: AbortSignal,
+): Promise<TrainResult> {
+  for (let reached = -1; ;) {
+    let resumedAt = 0
+    const tell = createTrainTeller(deps, job.round)
+    const onEvent = (event: TrainEvent): void => {
+      if (event.kind === 'resumed') resumedAt = event.step
+      tell(event)
+    }
+    try {
+      return await deps.trainer.train(job, onEvent, signal)
+    } catch (error) {
+      if (!(error instanceof TrainerEndedError) || resumedAt < reached) throw error
+      reached = resumedAt + 1
+      deps.report({ event: 'waiting', reason: error.message })
+    }
+  }
+}
+
+function createTrainTeller(deps: RoundDeps, round: number): (event: TrainEvent) => void {
+  const tellProgress = createProgressTeller(deps, round)
+  return (event) => {
+    switch (event.kind) {
+      case 'step':
+        tellProgress(event)
+        return
+      case 'resumed':
+        deps.report({ event: 'resumed', round, step: event.step, steps: event.steps })
+        return
+      case 'notice':
+        deps.report({ event: 'notice', code: event.code, message: event.message })
+        return
+      default:
+        event satisfies never
+    }
   }
 }
 

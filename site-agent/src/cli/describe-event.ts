@@ -11,6 +11,10 @@ export function describeEvent(event: AgentEvent): string | undefined {
       return `Waiting: ${event.reason}`
     case 'round':
       return `Round ${event.round} of ${event.rounds}.`
+    case 'resumed':
+      return `Round ${event.round} goes on after step ${event.step} of ${event.steps}, where it was interrupted.`
+    case 'notice':
+      return `Note ${event.code}: ${event.message}`
     case 'uploaded':
       return `Round ${event.round}: update delivered, ${event.bytes} bytes.`
     case 'missed':

@@ -5,6 +5,7 @@ import { runAgent } from '../agent/run-agent.ts'
 import { parseDataSource } from '../data/parse-data-source.ts'
 import { describePreflight } from '../data/preflight.ts'
 import { UsageError } from '../errors.ts'
+import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import { createTrainer } from '../training/trainer.ts'
 import { carryOut, type Shell } from './carry-out.ts'
 import { describeEvent } from './describe-event.ts'
@@ -19,6 +20,7 @@ interface RunFlags {
   readonly state: string
   readonly joinToken?: string
   readonly threads: number
+  readonly checkpointSeconds: number
   readonly labelsRequired?: boolean
   readonly json?: boolean
 }
@@ -33,6 +35,12 @@ export function addRunCommand(program: Command, shell: Shell): void {
     .requiredOption('--state <folder>', 'what this agent keeps; one folder per site and study')
     .option('--join-token <token>', 'from the study lead; better in CONSILIUM_JOIN_TOKEN')
     .option('--threads <n>', 'threads to train with', parseCount, os.availableParallelism())
+    .option(
+      '--checkpoint-seconds <n>',
+      'write training in progress to the state folder as often as that',
+      parseCount,
+      CHECKPOINT_INTERVAL_MS / 1000,
+    )
     .option('--labels-required', 'refuse data that cannot be evaluated on')
     .option('--json', 'one JSON object per event on stdout')
     .action((flags: RunFlags) =>
@@ -55,6 +63,7 @@ async function run(flags: RunFlags, { env, signal }: Shell, output: Output): Pro
     stateFolder: flags.state,
     joinToken,
     threads: flags.threads,
+    checkpointIntervalMs: flags.checkpointSeconds * 1000,
     labelsRequired: flags.labelsRequired === true,
     trainer: createTrainer(),
     report: createEventPrinter(output),

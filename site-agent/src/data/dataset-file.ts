@@ -5,6 +5,7 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Dataset } from '@consilium/learning'
+import { canonicalJson } from '@consilium/study'
 import { sha256 } from '@consilium/weights'
 import { z } from 'zod'
 import { DatasetCorruptError } from '../errors.ts'
@@ -71,6 +72,10 @@ export async function readDataset(folder: string): Promise<Dataset> {
     classes,
   }
 }
+
+/** Equal for equal data sets: pixels, labels and splits, in their order. Throws what `readDataset` does for the description. */
+export const datasetDigest = async (folder: string): Promise<string> =>
+  sha256(canonicalJson(await readDescription(folder)))
 
 async function readDescription(folder: string): Promise<z.infer<typeof descriptionSchema>> {
   try {

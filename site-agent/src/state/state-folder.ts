@@ -6,6 +6,7 @@
  *     plan.json             the study plan, as received
  *     dataset/              working images
  *     model/                the global model of the round, and downloads that are not finished
+ *     checkpoint/           the round in progress, as it was after one of its steps
  *     trained.safetensors   the weights of a round that has just been trained
  *     update.safetensors, round.json    finished work of the round, until the next round's is finished
  *     backbone.safetensors, release.json    the released backbone and its manifest, as received
@@ -29,6 +30,7 @@ export const statePaths = (folder: string) => ({
   plan: path.join(folder, 'plan.json'),
   dataset: path.join(folder, 'dataset'),
   models: path.join(folder, 'model'),
+  checkpoint: path.join(folder, 'checkpoint'),
   trained: path.join(folder, 'trained.safetensors'),
   update: path.join(folder, 'update.safetensors'),
   round: path.join(folder, 'round.json'),
@@ -49,7 +51,7 @@ export async function openStateFolder(folder: string): Promise<StateFolder> {
   await makeWritable(folder)
   const lock = await lockFolder(folder)
   const paths = statePaths(folder)
-  for (const kept of [folder, paths.dataset]) await removeTemporaries(kept)
+  for (const kept of [folder, paths.dataset, paths.checkpoint]) await removeTemporaries(kept)
   return {
     paths,
     async bind({ site, planSha256, planJson }) {

@@ -8,6 +8,7 @@ import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consili
 import type { AgentEvent } from '../agent/agent-event.ts'
 import { runAgent } from '../agent/run-agent.ts'
 import { parseDataSource } from '../data/parse-data-source.ts'
+import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import type { Trainer } from '../training/trainer.ts'
 import { smallPlan } from './small-plan.ts'
 import { temporaryFolders } from './temporary-folder.ts'
@@ -46,13 +47,13 @@ export const release = (manifest: Record<string, string> = {}): Frames['release'
 export type Train = Trainer['train']
 
 /** Adds the number of the round to every weight. */
-export const addRound: Train = async (job, onProgress) => {
+export const addRound: Train = async (job, onEvent) => {
   const { arrays } = decodeSafetensors(await readFile(job.weightsFile))
   const after = new Map(
     [...arrays].map(([name, a]) => [name, { ...a, data: a.data.map((x) => x + job.round) }]),
   )
-  onProgress({ step: 1, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
-  onProgress({ step: 2, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
+  onEvent({ kind: 'step', step: 1, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
+  onEvent({ kind: 'step', step: 2, steps: 2, loss: 1.23456789, imagesPerSecond: 10 })
   await writeFile(job.updatedFile, encodeSafetensors(after))
   return { steps: 2, samples: 6, meanLoss: 1.23456789, imagesPerSecond: 10 }
 }
@@ -98,6 +99,7 @@ export async function startAgent({
     stateFolder: folder,
     joinToken,
     threads: 1,
+    checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
     labelsRequired: false,
     trainer: { train, close: () => Promise.resolve() },
     report(event) {

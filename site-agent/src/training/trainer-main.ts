@@ -4,91 +4,46 @@
  */
 import { readFile } from 'node:fs/promises'
 import { ConsiliumError } from '@consilium/errors'
-import {
-  createPretrainer,
-  evaluateSite,
-  type Pretrainer,
-  type SiteEvaluation,
-} from '@consilium/learning'
-import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
+import { evaluateSite, type SiteEvaluation } from '@consilium/learning'
+import { decodeSafetensors, type NamedArrays } from '@consilium/weights'
 import { readDataset } from '../data/dataset-file.ts'
 import { OutOfMemoryError } from '../errors.ts'
-import { replaceFile } from '../state/replace-file.ts'
 import { isOutOfMemory } from './is-out-of-memory.ts'
-import type {
-  EvaluateJob,
-  Job,
-  JobEnd,
-  Reply,
-  Request,
-  TrainJob,
-  TrainResult,
-} from './trainer-messages.ts'
+import { createRoundTrainer, Stopped } from './train-round.ts'
+import type { EvaluateJob, Job, JobEnd, Reply, Request } from './trainer-messages.ts'
 
 const send = (reply: Reply): void => void process.send?.(reply)
 
 const readWeights = async (file: string): Promise<NamedArrays> =>
   decodeSafetensors(await readFile(file)).arrays
 
-/** One study at a time: its data set and its compiled step stay in memory between rounds. */
-let ready: { key: string; pretrainer: Pretrainer } | undefined
-
-async function prepare(job: TrainJob, weights: NamedArrays): Promise<Pretrainer> {
-  const key = JSON.stringify([job.plan, job.site, job.datasetDir, job.threads])
-  if (ready?.key === key) return ready.pretrainer
-  await ready?.pretrainer.dispose()
-  const dataset = await readDataset(job.datasetDir)
-  const pretrainer = await createPretrainer({
-    plan: job.plan,
-    site: job.site,
-    dataset,
-    weights,
-    threads: job.threads,
-  })
-  ready = { key, pretrainer }
-  return pretrainer
-}
-
-async function train(job: TrainJob): Promise<TrainResult> {
-  const start = await readWeights(job.weightsFile)
-  const pretrainer = await prepare(job, start)
-  const began = performance.now()
-  const rate = (step: number, samples: number): number =>
-    (step * samples) / ((performance.now() - began) / 1000)
-  const outcome = await pretrainer.trainRound(job.round, start, ({ step, steps, loss, batch }) => {
-    send({
-      kind: 'train-progress',
-      progress: { step, steps, loss, imagesPerSecond: rate(step, batch) },
-    })
-    return betweenSteps()
-  })
-  const { weights, steps, samples, meanLoss, batch } = outcome
-  await replaceFile(job.updatedFile, encodeSafetensors(weights))
-  return { steps, samples, meanLoss, imagesPerSecond: rate(steps, batch) }
-}
-
 async function evaluate(job: EvaluateJob): Promise<SiteEvaluation> {
   return evaluateSite({
     ...job,
     dataset: await readDataset(job.datasetDir),
     federated: await readWeights(job.backboneFile),
-    onProgress: (progress) => {
+    async onProgress(progress) {
       send({ kind: 'evaluate-progress', progress })
-      return betweenSteps()
+      if (await isToldToStop()) throw new Stopped()
     },
   })
 }
 
-/** Ends a job that was told to stop. */
-class Stopped extends Error {}
-
 let isToStop = false
 
 /** A step may compute without yielding; between steps messages come in. */
-async function betweenSteps(): Promise<void> {
+async function isToldToStop(): Promise<boolean> {
   await new Promise((resolve) => setImmediate(resolve))
-  if (isToStop) throw new Stopped()
+  return isToStop
 }
+
+const train = createRoundTrainer({
+  tell: (event) => {
+    send({ kind: 'train-event', event })
+  },
+  isToStop: isToldToStop,
+  now: () => performance.now(),
+})
 
 async function answer(request: Job): Promise<JobEnd> {
   switch (request.kind) {

@@ -1,6 +1,7 @@
 /** What the agent and its trainer process say to each other. Weights and images go through files, never through here. */
 import type { EvaluationProgress, SiteEvaluation } from '@consilium/learning'
 import type { StudyPlan } from '@consilium/study'
+import type { CheckpointPace } from './checkpoint-schedule.ts'
 
 export interface TrainJob {
   readonly plan: StudyPlan
@@ -13,6 +14,8 @@ export interface TrainJob {
   /** Where the trained weights go, safetensors. */
   readonly updatedFile: string
   readonly threads: number
+  /** Where the round in progress is kept, and how often. */
+  readonly checkpoints: CheckpointPace & { readonly folder: string }
 }
 
 export interface TrainProgress {
@@ -22,6 +25,13 @@ export interface TrainProgress {
   readonly loss: number
   readonly imagesPerSecond: number
 }
+
+export type TrainEvent =
+  | ({ readonly kind: 'step' } & TrainProgress)
+  /** Training goes on from a checkpoint: so many of the round's steps had been done. */
+  | { readonly kind: 'resumed'; readonly step: number; readonly steps: number }
+  /** For the people at the site; training goes on. */
+  | { readonly kind: 'notice'; readonly code: string; readonly message: string }
 
 export interface TrainResult {
   readonly steps: number
@@ -46,11 +56,11 @@ export type Job =
   | { readonly kind: 'train'; readonly job: TrainJob }
   | { readonly kind: 'evaluate'; readonly job: EvaluateJob }
 
-/** A job that is told to stop ends after the step it is in. */
+/** A job that is told to stop ends after the step it is in; a round in progress is kept. */
 export type Request = Job | { readonly kind: 'stop' }
 
 export type Progress =
-  | { readonly kind: 'train-progress'; readonly progress: TrainProgress }
+  | { readonly kind: 'train-event'; readonly event: TrainEvent }
   | { readonly kind: 'evaluate-progress'; readonly progress: EvaluationProgress }
 
 /** The last reply to a job. */

@@ -1,16 +1,14 @@
 import { execFile, type ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
-import { readFile, writeFile } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { initialParameters } from '@consilium/learning/parameters'
-import { createStream } from '@consilium/random'
 import type { StudyPlan } from '@consilium/study'
-import { encodeSafetensors, type NamedArrays } from '@consilium/weights'
-import { writeDataset } from '../data/dataset-file.ts'
+import type { NamedArrays } from '@consilium/weights'
 import { smallPlan } from '../testing/small-plan.ts'
 import { temporaryFolders } from '../testing/temporary-folder.ts'
-import { createTrainer, type TrainJob, type Trainer } from './trainer.ts'
+import { newTrainJob } from '../testing/train-job.ts'
+import { createTrainer, type TrainEvent, type TrainJob, type Trainer } from './trainer.ts'
 
 const newFolder = temporaryFolders()
 const planOf = (localEpochs: number): StudyPlan => ({
@@ -39,24 +37,8 @@ function newTrainer(): Trainer {
   return trainer
 }
 
-async function newJob(plan = smallPlan, start: NamedArrays = weights): Promise<TrainJob> {
-  const folder = await newFolder()
-  const datasetDir = path.join(folder, 'dataset')
-  const stream = createStream(1, 'noise')
-  const images = 12
-  await writeDataset(datasetDir, {
-    size: 8,
-    channels: 1,
-    pixels: Uint16Array.from({ length: images * 64 }, () => stream.integer(65536)),
-    labels: new Int16Array(images).fill(-1),
-    classes: [],
-    splits: new Uint8Array(images),
-  })
-  const weightsFile = path.join(folder, 'start.safetensors')
-  await writeFile(weightsFile, encodeSafetensors(start))
-  const updatedFile = path.join(folder, 'updated.safetensors')
-  return { plan, site: 'oslo', round: 1, datasetDir, weightsFile, updatedFile, threads: 1 }
-}
+const newJob = async (plan = smallPlan, start: NamedArrays = weights): Promise<TrainJob> =>
+  newTrainJob(await newFolder(), { plan, weights: start })
 
 test('a loss that is not a number is reported with its code, and the next job works', async () => {
   const trainer = newTrainer()
@@ -86,7 +68,7 @@ test('a trainer process that crashes or is killed is reported, and the next job 
   expect(processes).toHaveLength(3)
 })
 
-test('an aborted job rejects with the reason after its step, and leaves nothing to the next job', async () => {
+test('an aborted job rejects with the reason after its step, and the next job goes on from there', async () => {
   const trainer = newTrainer()
   const controller = new AbortController()
   const job = await newJob(planOf(100))
@@ -99,8 +81,11 @@ test('an aborted job rejects with the reason after its step, and leaves nothing 
   )
   await expect(aborted).rejects.toThrow('the round is over')
   await expect(readFile(job.updatedFile)).rejects.toMatchObject({ code: 'ENOENT' })
-  await trainer.train(job, ignore, never)
+  const events: TrainEvent[] = []
+  await trainer.train(job, (event) => events.push(event), never)
+  expect(events[0]).toMatchObject({ kind: 'resumed', steps: 300 })
   const afterAbort = await readFile(job.updatedFile)
+  await rm(job.checkpoints.folder, { recursive: true })
   await trainer.train(job, ignore, never)
   expect(await readFile(job.updatedFile)).toEqual(afterAbort)
   expect(processes).toHaveLength(1)

@@ -11,15 +11,21 @@ import type {
   Progress,
   Reply,
   Request,
+  TrainEvent,
+  TrainJob,
+  TrainResult,
+} from './trainer-messages.ts'
+
+export type {
+  EvaluateJob,
+  TrainEvent,
   TrainJob,
   TrainProgress,
   TrainResult,
 } from './trainer-messages.ts'
 
-export type { EvaluateJob, TrainJob, TrainProgress, TrainResult } from './trainer-messages.ts'
-
-/** A job that is aborted may finish the step it is in; after this time its process is killed. */
-const STOP_TIMEOUT_MS = 2000
+/** A job that is aborted may finish the step it is in and write a checkpoint; after this time its process is killed. */
+const STOP_TIMEOUT_MS = 5000
 
 export interface Trainer {
   /**
@@ -28,7 +34,7 @@ export interface Trainer {
    */
   train(
     job: TrainJob,
-    onProgress: (progress: TrainProgress) => void,
+    onEvent: (event: TrainEvent) => void,
     signal: AbortSignal,
   ): Promise<TrainResult>
   evaluate(
@@ -48,7 +54,7 @@ export function createTrainer(): Trainer {
     return trainer
   }
   return {
-    async train(job, onProgress, signal) {
+    async train(job, onEvent, signal) {
       signal.throwIfAborted()
       const end = await ask(
         running(),
@@ -56,7 +62,7 @@ export function createTrainer(): Trainer {
         {
           signal,
           onProgress: (reply) => {
-            if (reply.kind === 'train-progress') onProgress(reply.progress)
+            if (reply.kind === 'train-event') onEvent(reply.event)
           },
         },
       )
@@ -152,7 +158,7 @@ function carryOut(
 }
 
 const isProgress = (reply: Reply): reply is Progress =>
-  reply.kind === 'train-progress' || reply.kind === 'evaluate-progress'
+  reply.kind === 'train-event' || reply.kind === 'evaluate-progress'
 
 /** Known before the channel to it is closed. */
 const hasEnded = (child: ChildProcess): boolean =>

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { arch, cpus, platform } from 'node:os'
 
-/** What timings depend on besides the graph: processor and ONNX Runtime. */
+/** What timings, and the last bits of results, depend on besides the graph: processor and ONNX Runtime. */
 export function machineKey(): string {
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as {
     version: string

@@ -130,6 +130,27 @@ test('written weights begin with an optimiser that has seen nothing', async () =
   expect(losses).toEqual((await train({ threads: 2 }, 2)).losses)
 })
 
+test.each(['onnx', 'reference'] as const)(
+  'a state that is written to another compiled step (%s) goes on with the same bits',
+  async (runtime) => {
+    const first = await compiledStep({ threads: 2, runtime })
+    for (let i = 0; i < 3; i += 1) await first.run(rows, inputs)
+    const state = first.readState()
+    const rest = [await first.run(rows, inputs), await first.run(rows, inputs)]
+    const second = await compiledStep({ threads: 2, runtime })
+    await second.run(rows, inputs)
+    await second.writeState(state)
+    expect([await second.run(rows, inputs), await second.run(rows, inputs)]).toEqual(rest)
+    expect(second.readState()).toEqual(first.readState())
+    expect([...state.keys()]).toContain('momentum/head')
+  },
+)
+
+test('a state without the buffers is refused', async () => {
+  const compiled = await compiledStep()
+  await expect(compiled.writeState(weights)).rejects.toMatchObject({ code: 'WEIGHTS_MISMATCH' })
+})
+
 test.each([
   ['a missing input', { rate: inputs.rate }, /'targets' is missing/],
   ['a wrong size', { ...inputs, rate: new Float32Array(2) }, /'rate' is 2 values, expected 1/],

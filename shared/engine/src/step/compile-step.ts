@@ -69,6 +69,10 @@ export interface CompiledStep {
   readWeights(): NamedArrays
   /** Replaces the weights and begins with an optimiser that has seen nothing. */
   writeWeights(weights: NamedArrays): Promise<void>
+  /** A copy of all that the next step depends on but its samples and inputs: the weights, and the optimiser's buffers as `bufferName` calls them. */
+  readState(): NamedArrays
+  /** Goes on from what `readState` gave: with the same choice, samples and inputs the next steps are the same bits. */
+  writeState(state: NamedArrays): Promise<void>
   dispose(): Promise<void>
 }
 
@@ -126,6 +130,7 @@ function inOrder(step: CompiledStep): CompiledStep {
     ...step,
     run: (source, values) => after(() => step.run(source, values)),
     writeWeights: (weights) => after(async () => step.writeWeights(weights)),
+    writeState: (state) => after(async () => step.writeState(state)),
     dispose: () => after(() => step.dispose()),
   }
 }

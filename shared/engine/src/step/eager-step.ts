@@ -47,6 +47,11 @@ export function createEagerStep({
       executable.writeState(withZeroBuffers(replacement, step.buffers))
       return Promise.resolve()
     },
+    readState: () => executable.readState(),
+    writeState(state) {
+      executable.writeState(state)
+      return Promise.resolve()
+    },
     dispose: () => executable.dispose(),
   }
 }

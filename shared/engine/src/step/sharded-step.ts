@@ -12,7 +12,7 @@ import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/
 import { LaneEndedError } from '../errors.ts'
 import type { Signature } from '../program.ts'
 import type { ProviderName } from '../runtimes/execution-provider.ts'
-import type { CompiledStep } from './compile-step.ts'
+import type { CompiledStep, StepChoice } from './compile-step.ts'
 import type { DumpModel } from './dump-model.ts'
 import { withZeroBuffers } from './eager-step.ts'
 import { inspectEncoder } from './inspect-encoder.ts'
@@ -92,19 +92,11 @@ function compiledStep(
   stages: Stages,
   dispose: () => Promise<void>,
 ): CompiledStep {
-  const { shards, arrays, state, shard, loss } = stages
+  const { arrays, state, shard, loss } = stages
   /** Why the state is half old and half new: an update that did not finish. */
   let lost: unknown
   return {
-    choice: {
-      runtime: 'onnx',
-      provider,
-      lanes: shards.lanes,
-      microBatches: shards.count,
-      microBatch: shards.size,
-      recompute: shard.recompute,
-      lowerings: shard.lowerings,
-    },
+    choice: choiceOf(provider, stages),
     async run(source, inputs) {
       if (lost !== undefined) throw new LaneEndedError(lost)
       for (const [name, data] of Object.entries(inputs)) arrays.inputs.get(name)!.data.set(data)
@@ -136,9 +128,29 @@ function compiledStep(
       lost = undefined
       return begin(stages, withZeroBuffers(replacement, step.buffers))
     },
+    readState: () => state.readAll(),
+    writeState(replacement) {
+      assertSameSchema(
+        replacement,
+        withZeroBuffers(weights, step.buffers),
+        'The state of a compiled step',
+      )
+      lost = undefined
+      return begin(stages, replacement)
+    },
     dispose,
   }
 }
+
+const choiceOf = (provider: ProviderName, { shards, shard }: Stages): StepChoice => ({
+  runtime: 'onnx',
+  provider,
+  lanes: shards.lanes,
+  microBatches: shards.count,
+  microBatch: shards.size,
+  recompute: shard.recompute,
+  lowerings: shard.lowerings,
+})
 
 async function begin({ state, shard }: Stages, values: NamedArrays): Promise<void> {
   for (const [name, { data }] of values) state.current().get(name)!.data.set(data)

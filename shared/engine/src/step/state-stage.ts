@@ -1,5 +1,5 @@
 /** Weights and the optimiser's buffers: prepared for the network, and updated from the gradients, weight by weight. */
-import { sizeOf } from '@consilium/weights'
+import { sizeOf, type NamedArray, type NamedArrays } from '@consilium/weights'
 import type { Shapes } from '../onnx/encode-piece.ts'
 import type { Signature } from '../program.ts'
 import { balancedGroups } from './balanced-groups.ts'
@@ -18,6 +18,8 @@ export interface StateStage {
   current(): SharedMap
   /** A copy of all weights after one another, in the order of their shapes. */
   readWeights(): Float32Array
+  /** A copy of all weights, then of each buffer of each weight. */
+  readAll(): NamedArrays
   /** Computes the prepared weights anew: after the weights were written from outside. */
   prepare(): Promise<void>
   update(): Promise<void>
@@ -53,6 +55,13 @@ export async function createStateStage(options: StateOptions): Promise<StateStag
   return {
     current: () => blocks[current].tensors,
     readWeights: () => Float32Array.from(blocks[current].values.subarray(0, weightValues)),
+    readAll: () =>
+      new Map(
+        [...blocks[current].tensors].map(([name, { dims, data }]): [string, NamedArray] => [
+          name,
+          { shape: dims, data: Float32Array.from(data) },
+        ]),
+      ),
     prepare: () => runAll(({ prepare }) => prepare[current]),
     async update() {
       await runAll(({ update }) => update[current])

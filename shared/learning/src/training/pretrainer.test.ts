@@ -4,7 +4,12 @@ import { simclr } from '../objectives/simclr.ts'
 import { initialParameters } from '../parameters.ts'
 import { stripes } from '../testing/stripes.ts'
 import { tinyPlan } from '../testing/tiny-plan.ts'
-import { createPretrainer, type Pretrainer, type RoundProgress } from './pretrainer.ts'
+import {
+  createPretrainer,
+  type Pretrainer,
+  type RoundCheckpoint,
+  type RoundProgress,
+} from './pretrainer.ts'
 import { optimiserInputs, trainStep } from './train-step.ts'
 
 const noProgress = (): Promise<void> => Promise.resolve()
@@ -68,6 +73,44 @@ test('the same round trained twice, and by another trainer after other rounds, g
   const other = await second.trainRound(3, options.weights, noProgress)
   expect(digest(other.weights)).not.toBe(digest(one.weights))
 })
+
+test.each(['sgd', 'lars', 'adamw'] as const)(
+  'a round that goes on from any of its checkpoints, in another trainer, ends with the same bits (%s)',
+  async (name) => {
+    const rates = { learningRate: 0.05, weightDecay: 1e-4 }
+    const optimiser = {
+      sgd: { name: 'sgd', ...rates, momentum: 0.9 },
+      lars: { name: 'lars', ...rates, momentum: 0.9, trustCoefficient: 0.001 },
+      adamw: { name: 'adamw', ...rates, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    } as const
+    const plan = tinyPlan({
+      optimiser: optimiser[name],
+      schedule: { rounds: 4, localEpochs: 2, batch: 16, warmup: 0.1 },
+    })
+    const weights = initialParameters(plan)
+    const options = { plan, site: 'a', dataset: stripes({ images: 60 }), weights, threads: 2 }
+    const whole = await pretrainerOf(options)
+    const checkpoints: RoundCheckpoint[] = []
+    const uninterrupted = await whole.trainRound(2, weights, (_, checkpoint) => {
+      checkpoints.push(checkpoint())
+      return Promise.resolve()
+    })
+    expect(checkpoints.map(({ step }) => step)).toEqual([1, 2, 3, 4])
+    const other = await pretrainerOf(options)
+    await other.trainRound(1, weights, noProgress)
+    for (const checkpoint of checkpoints) {
+      const steps: number[] = []
+      const { weights: ended, ...rest } = await other.resumeRound(2, checkpoint, ({ step }) => {
+        steps.push(step)
+        return Promise.resolve()
+      })
+      expect(steps).toEqual([1, 2, 3, 4].slice(checkpoint.step))
+      const { weights: expected, ...expectedRest } = uninterrupted
+      expect(rest).toEqual(expectedRest)
+      expect(digest(ended)).toBe(digest(expected))
+    }
+  },
+)
 
 test('the loss falls over the rounds, and progress counts every step', async () => {
   const plan = tinyPlan({ schedule: { rounds: 6, localEpochs: 3, batch: 16, warmup: 0.1 } })

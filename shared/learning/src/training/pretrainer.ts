@@ -44,15 +44,28 @@ export interface RoundOutcome {
   readonly batch: number
 }
 
+/** A round between two steps: with the plan, the site, the round and the data, all that the steps after it depend on. */
+export interface RoundCheckpoint {
+  /** Steps done. */
+  readonly step: number
+  /** Of their losses, in float64. */
+  readonly lossSum: number
+  /** Weights and the optimiser's buffers, as `CompiledStep.readState` gives them. */
+  readonly state: NamedArrays
+}
+
+/** Called after every step; the next one begins when it resolves. `checkpoint` copies the state, which costs its size in memory. */
+export type OnStep = (progress: RoundProgress, checkpoint: () => RoundCheckpoint) => Promise<void>
+
 export interface Pretrainer {
   /** How the step was cut: part of what decides its bits. */
   readonly choice: StepChoice
+  /** Of a round. */
+  readonly steps: number
   /** Rounds count from 1. Throws TRAINING_NOT_FINITE at the first step whose loss is not a number. */
-  trainRound(
-    round: number,
-    start: NamedArrays,
-    onStep: (progress: RoundProgress) => Promise<void>,
-  ): Promise<RoundOutcome>
+  trainRound(round: number, start: NamedArrays, onStep: OnStep): Promise<RoundOutcome>
+  /** The rest of a round: same bits as if it had not been interrupted, where plan, site, data and `choice` are the same. */
+  resumeRound(round: number, from: RoundCheckpoint, onStep: OnStep): Promise<RoundOutcome>
   dispose(): Promise<void>
 }
 
@@ -92,10 +105,19 @@ export async function createPretrainer({
     depth: 2 * compiled.choice.lanes + 1,
     slotLength: compiled.choice.microBatch * size * size * channels,
   })
-  const run = { plan, site, images, batch, compiled, feed }
+  const stepsPerEpoch = Math.floor(images.length / batch)
+  const run = { plan, site, images, batch, stepsPerEpoch, compiled, feed }
   return {
     choice: compiled.choice,
-    trainRound: (round, start, onStep) => trainRound(run, { round, start, onStep }),
+    steps: stepsOf(run),
+    async trainRound(round, start, onStep) {
+      await compiled.writeWeights(start)
+      return train(run, { round, step: 0, lossSum: 0, onStep })
+    },
+    async resumeRound(round, { step, lossSum, state }, onStep) {
+      await compiled.writeState(state)
+      return train(run, { round, step, lossSum, onStep })
+    },
     async dispose() {
       await feed.close()
       await compiled.dispose()
@@ -106,25 +128,31 @@ export async function createPretrainer({
 interface Run extends Pick<PretrainerOptions, 'plan' | 'site'> {
   readonly images: Uint32Array
   readonly batch: number
+  readonly stepsPerEpoch: number
   readonly compiled: CompiledStep
   readonly feed: ViewFeed
 }
 
-interface Round {
+const stepsOf = ({ plan, stepsPerEpoch }: Run): number => stepsPerEpoch * plan.schedule.localEpochs
+
+interface Rest extends Omit<RoundCheckpoint, 'state'> {
   readonly round: number
-  readonly start: NamedArrays
-  readonly onStep: (progress: RoundProgress) => Promise<void>
+  readonly onStep: OnStep
 }
 
-/** The optimiser starts afresh every round, as in EasyFL: its buffers belong to weights that averaging has moved. */
-async function trainRound(run: Run, { round, start, onStep }: Round): Promise<RoundOutcome> {
+/**
+ * The steps of a round after the first `step` ones. The optimiser starts afresh every round, as in EasyFL: its buffers
+ * belong to weights that averaging has moved.
+ */
+async function train(
+  run: Run,
+  { round, step: first, lossSum, onStep }: Rest,
+): Promise<RoundOutcome> {
   const { plan, images, batch, compiled, feed } = run
-  const stepsPerEpoch = Math.floor(images.length / batch)
-  const steps = stepsPerEpoch * plan.schedule.localEpochs
-  await compiled.writeWeights(start)
-  const views = viewReader(feed.open(viewsOfRound(run, { round, steps, stepsPerEpoch })))
-  let lossSum = 0
-  for (let step = 0; step < steps; step += 1) {
+  const steps = stepsOf(run)
+  const views = viewReader(feed.open(viewsOfRound(run, { round, first })))
+  let sum = lossSum
+  for (let step = first; step < steps; step += 1) {
     // The middle of the step: at its beginning the study's first one would have a learning rate of 0.
     const progress = (round - 1 + (step + 0.5) / steps) / plan.schedule.rounds
     const learningRate = learningRateAt(progress, plan.optimiser.learningRate, plan.schedule.warmup)
@@ -134,20 +162,25 @@ async function trainRound(run: Run, { round, start, onStep }: Round): Promise<Ro
     })
     if (!Number.isFinite(loss))
       throw new NotFiniteError({ training: `round ${round}`, step: step + 1 })
-    lossSum += loss
-    await onStep({ step: step + 1, steps, loss: lossSum / (step + 1), batch })
+    sum += loss
+    const done = { step: step + 1, lossSum: sum }
+    await onStep({ step: step + 1, steps, loss: sum / (step + 1), batch }, () => ({
+      ...done,
+      state: compiled.readState(),
+    }))
   }
   const weights = compiled.readWeights()
-  return { weights, steps, samples: images.length, meanLoss: lossSum / steps, batch }
+  return { weights, steps, samples: images.length, meanLoss: sum / steps, batch }
 }
 
-/** The micro-batches of all steps, in the order in which the compiled step asks for them. */
+/** The micro-batches of the steps from `first`, in the order in which the compiled step asks for them. */
 function* viewsOfRound(
-  { plan, site, images, batch, compiled }: Run,
-  { round, steps, stepsPerEpoch }: { round: number; steps: number; stepsPerEpoch: number },
+  run: Run,
+  { round, first }: { round: number; first: number },
 ): Generator<ViewSpec> {
+  const { plan, site, images, batch, stepsPerEpoch, compiled } = run
   const { microBatch, recompute } = compiled.choice
-  for (let step = 0; step < steps; step += 1) {
+  for (let step = first; step < stepsOf(run); step += 1) {
     const epoch = Math.floor(step / stepsPerEpoch)
     const path = [site, 'round', round, 'epoch', epoch]
     const order = permutation(createStream(plan.seed, ...path, 'order'), images.length)
