@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import { createUploads } from './admission/uploads.ts'
-import { openBlobStore } from './blobs/blob-store.ts'
+import { openFileBlobStore } from './blobs/file-blob-store.ts'
 import { createSpool } from './blobs/spool.ts'
 import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
 import { createApp } from './http/create-app.ts'
@@ -22,6 +22,7 @@ import type { StudyState } from './rounds/study-state.ts'
 import { createLiveSites } from './sockets/live-sites.ts'
 import { serveObservers } from './sockets/serve-observers.ts'
 import { serveSites } from './sockets/serve-sites.ts'
+import { createSoleLease } from './store/lease.ts'
 import { resolveJoinToken } from './study/join-token.ts'
 import { chooseStart, openStudy, type StudyChoice, type StudyStart } from './study/open-study.ts'
 import { createPerformer, type Performer } from './study/perform-effect.ts'
@@ -78,7 +79,7 @@ async function serve(
   { journal, start }: { journal: Journal; start: StudyStart | undefined },
 ): Promise<Coordinator> {
   const { folder, log, onFatal } = options
-  const blobs = await openBlobStore(join(folder, 'blobs'))
+  const blobs = await openFileBlobStore(join(folder, 'blobs'))
   const state = await openStudy({ folder, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(folder, options.joinToken)
   const spool = createSpool(join(folder, 'spool'))
@@ -89,6 +90,7 @@ async function serve(
   const stopping = new AbortController()
   const driver: StudyDriver = createStudyDriver({
     journal,
+    lease: createSoleLease(),
     state,
     perform: (effect) => {
       performer.perform(effect)

@@ -83,12 +83,34 @@ export class CoordinatorStoppingError extends ConsiliumError {
   }
 }
 
+/** Thrown when something was begun under a lease that another coordinator has taken since. */
+export class LeaseLostError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'LEASE_LOST',
+      message:
+        'Another coordinator of the study has taken over what this one was doing, because this one could not renew its lease in time. Nothing is lost: it does it again. If this happens often, look at the connection to the database.',
+      retryable: true,
+    })
+  }
+}
+
 /** Thrown when a file of the store does not have the digest it is stored under. */
 export class BlobCorruptError extends ConsiliumError {
   constructor(digest: string) {
     super({
       code: 'BLOB_CORRUPT',
       message: `The stored file ${digest} does not have that SHA-256 any more. Check the disk, restore the state folder from a backup, and start again.`,
+    })
+  }
+}
+
+/** Thrown when the store lacks a file that the journal counts on. */
+export class BlobMissingError extends ConsiliumError {
+  constructor(digest: string) {
+    super({
+      code: 'BLOB_MISSING',
+      message: `The store has no file ${digest}. Restore the blobs from a backup as new as the journal, and start again.`,
     })
   }
 }

@@ -1,4 +1,5 @@
 /** Download of models: ranges, length, and one journal entry per body that went out whole. */
+import { basename, dirname } from 'node:path'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobNotServedError } from '../errors.ts'
@@ -20,9 +21,8 @@ export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void 
     const site = siteOfRequest(request, deps.live)
     const model = servedModel(deps.driver.state(), request.params.sha256)
     if (request.method === 'GET') countWhenSent(deps.driver, reply, { site, model })
-    const { blobs } = deps
-    const path = blobs.relativePath(model.sha256)
-    return sendFile(request, reply, { root: blobs.folder, path })
+    const file = await deps.blobs.file(model.sha256)
+    return sendFile(request, reply, { root: dirname(file), path: basename(file) })
   })
 }
 

@@ -24,7 +24,7 @@ test('a second owner of the folder is refused, and may have it once the first ha
   expect(() => openSqliteJournal(folder, now)).toThrow(
     expect.objectContaining({ code: 'STATE_FOLDER_IN_USE' }),
   )
-  await first.append({ kind: 'site-left', site: 'a' })
+  await first.append({ events: [{ kind: 'site-left', site: 'a' }], after: 0 })
   await first.close()
   const second = openSqliteJournal(folder, now)
   expect(await second.after(0, 10)).toMatchObject([{ site: 'a', at: '2026-01-02T03:04:05.000Z' }])

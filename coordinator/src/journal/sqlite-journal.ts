@@ -2,9 +2,10 @@
  * The journal in one SQLite file. `synchronous = FULL` in WAL mode syncs at every commit. `locking_mode = EXCLUSIVE` is
  * the lock on the state folder: the operating system drops it with the process, so a killed coordinator leaves none.
  */
+import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect, type Generated } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import { StateFolderInUseError, StateFolderTooNewError } from '../errors.ts'
 import type { Journal } from './journal.ts'
 import type { JournalEntry, JournalEvent } from './journal-event.ts'
@@ -14,24 +15,34 @@ export const JOURNAL_FILE = 'journal.sqlite'
 /** PRAGMA user_version of the files this version writes. */
 const FORMAT = 1
 
+interface Row {
+  readonly seq: number
+  readonly at: string
+  readonly kind: string
+  readonly payload: string
+}
+
 interface Tables {
-  journal: { seq: Generated<number>; at: string; kind: string; payload: string }
+  journal: Row
 }
 
 /** Opens or creates the journal in `folder`. Throws STATE_FOLDER_IN_USE and STATE_FOLDER_TOO_NEW. */
 export function openSqliteJournal(folder: string, now: () => Date): Journal {
   const database = openExclusively(folder)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  const appended = new EventEmitter<{ appended: [seq: number] }>().setMaxListeners(0)
   return {
-    async append(event) {
-      const { kind, ...payload } = event
+    async append({ events, after }) {
       const at = now().toISOString()
-      const { seq } = await db
-        .insertInto('journal')
-        .values({ at, kind, payload: JSON.stringify(payload) })
-        .returning('seq')
-        .executeTakeFirstOrThrow()
-      return { seq, at, ...event }
+      const entries = events.map((event, i): JournalEntry => ({ seq: after + 1 + i, at, ...event }))
+      try {
+        await db.insertInto('journal').values(entries.map(rowFrom)).execute()
+      } catch (error) {
+        if (isTaken(error)) return { kind: 'conflict' }
+        throw error
+      }
+      appended.emit('appended', after + events.length)
+      return { kind: 'appended', entries }
     },
     async after(seq, limit) {
       const rows = await db
@@ -42,6 +53,10 @@ export function openSqliteJournal(folder: string, now: () => Date): Journal {
         .limit(limit)
         .execute()
       return rows.map(entryFrom)
+    },
+    onAppended(listener) {
+      appended.on('appended', listener)
+      return () => appended.off('appended', listener)
     },
     async close() {
       await db.destroy()
@@ -83,7 +98,13 @@ const SCHEMA = `
 const isBusy = (error: unknown): boolean =>
   String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')
 
-function entryFrom(row: { seq: number; at: string; kind: string; payload: string }): JournalEntry {
-  const { seq, at, kind, payload } = row
-  return { seq, at, kind, ...(JSON.parse(payload) as object) } as JournalEntry & JournalEvent
+/** The number is the primary key: another append has it already. */
+const isTaken = (error: unknown): boolean =>
+  String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')
+
+function rowFrom({ seq, at, kind, ...payload }: JournalEntry): Row {
+  return { seq, at, kind, payload: JSON.stringify(payload) }
 }
+
+const entryFrom = ({ seq, at, kind, payload }: Row): JournalEntry =>
+  ({ seq, at, kind, ...(JSON.parse(payload) as object) }) as JournalEntry & JournalEvent

@@ -1,22 +1,35 @@
 /**
- * Turns the round machine: appends a fact to the journal, steps the state with it, tells the listeners, and has the
- * effects performed, one fact after the other. Whoever wants to change the study submits a decision here.
+ * Turns the round machine. Whoever wants to change the study submits a decision: its facts, and what follows from them,
+ * are appended to the journal at once; then the state is stepped with each, the listeners are told and its effects
+ * performed. Where other coordinators append too, their facts are read and stepped with in the same way, and a decision
+ * that was overtaken is made again on the newer state. Effects that must happen once need the lease.
  */
-import { CoordinatorStoppingError } from '../errors.ts'
-import type { Journal } from '../journal/journal.ts'
+import { LeaseLostError } from '../errors.ts'
+import type { Facts, Journal } from '../journal/journal.ts'
 import type { JournalEntry, JournalEvent } from '../journal/journal-event.ts'
-import { resume, step, type Effect } from './round-machine.ts'
+import type { Fence, Lease } from '../store/lease.ts'
+import type { PerformedEffect } from './effect-scope.ts'
+import { createJournalFollower } from './journal-follower.ts'
+import { resume, type Effect } from './round-machine.ts'
 import type { StudyState } from './study-state.ts'
+import { createTurn } from './turn.ts'
+import { withConsequences } from './with-consequences.ts'
 
-/** Looks at the newest state and answers with the facts to record, or throws a refusal for the caller. */
+/**
+ * Looks at the newest state and answers with the facts to record, or throws a refusal for the caller. Made again when
+ * another coordinator recorded something first, so it must not rely on an older look.
+ */
 export type Decision = (state: StudyState) => readonly JournalEvent[]
-
-export type PerformedEffect = Exclude<Effect, { kind: 'record' }>
 
 export interface StudyDriver {
   readonly state: () => StudyState
-  /** Resolves when the facts, and what followed from them, are in the journal. Throws COORDINATOR_STOPPING. */
-  submit(decide: Decision): Promise<void>
+  /** The lease, while this process holds it and has taken up its duties. */
+  readonly fence: () => Fence | undefined
+  /**
+   * Resolves when the facts, and what followed from them, are in the journal. Under a fence they are recorded only while
+   * its lease is the newest. Throws COORDINATOR_STOPPING, and LEASE_LOST where a fence is given.
+   */
+  submit(decide: Decision, under?: Fence): Promise<void>
   /** Calls back for every entry from now on; returns the way to stop. */
   onEntry(listener: (entry: JournalEntry) => void): () => void
   /** Takes up the duties the journal left. Call once, before anything is submitted. */
@@ -27,6 +40,7 @@ export interface StudyDriver {
 
 export interface StudyDriverDeps {
   readonly journal: Journal
+  readonly lease: Lease
   readonly state: StudyState
   /** Must not wait for a decision it submits itself: decisions run one after the other. */
   readonly perform: (effect: PerformedEffect) => void
@@ -35,57 +49,73 @@ export interface StudyDriverDeps {
 }
 
 export function createStudyDriver(deps: StudyDriverDeps): StudyDriver {
-  const { journal, perform, onFatal } = deps
-  const listeners = new Set<(entry: JournalEntry) => void>()
-  let state = deps.state
-  let queue: Promise<void> = Promise.resolve()
-  let stopped = false
+  const { journal, lease, onFatal } = deps
+  const follower = createJournalFollower(deps)
+  const { state } = follower
+  const turn = createTurn()
+  let stopListening = (): void => undefined
 
-  const record = async (event: JournalEvent): Promise<void> => {
-    const entry = await journal.append(event)
-    const next = step(state, event)
-    state = next.state
-    for (const listener of listeners) listener(entry)
-    await carryOut(next.effects)
-  }
-
-  const carryOut = async (effects: readonly Effect[]): Promise<void> => {
-    for (const effect of effects) {
-      if (effect.kind === 'record') await record(effect.event)
-      else perform(effect)
-    }
-  }
-
-  const enqueue = (work: () => Promise<void>): Promise<void> => {
-    const done = queue.then(async () => {
-      if (stopped) throw new CoordinatorStoppingError()
-      await work()
-    })
-    queue = done.catch(() => undefined)
-    return done
-  }
-
-  const recordAll = async (events: readonly JournalEvent[]): Promise<void> => {
+  const orDie = async <T>(work: Promise<T>): Promise<T> => {
     try {
-      for (const event of events) await record(event)
+      return await work
     } catch (error) {
-      stopped = true
+      turn.close()
       onFatal(error)
       throw error
     }
   }
 
+  const record = async (decide: Decision, under?: Fence): Promise<void> => {
+    for (;;) {
+      const events = withConsequences(state(), decide(state()))
+      if (events.length === 0) return
+      const facts = { events, after: state().seq, ...tokenOf(under) }
+      const outcome = await orDie(journal.append(facts))
+      if (outcome.kind === 'fenced') throw new LeaseLostError()
+      if (outcome.kind === 'conflict') await orDie(follower.catchUp())
+      else {
+        follower.follow(outcome.entries)
+        return
+      }
+    }
+  }
+
+  const takeUp = async (): Promise<void> => {
+    await orDie(follower.takeUp())
+    await record((newest) => dueFacts(resume(newest)))
+  }
+
+  const catchUpTo = async (seq: number): Promise<void> => {
+    if (seq > state().seq) await orDie(follower.catchUp())
+  }
+
   return {
-    state: () => state,
-    submit: (decide) => enqueue(() => recordAll(decide(state))),
-    onEntry(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+    state,
+    fence: follower.fence,
+    submit: (decide, under) => turn.take(() => record(decide, under)),
+    onEntry: (listener) => follower.onEntry(listener),
+    async start() {
+      await turn.take(takeUp)
+      stopListening = journal.onAppended((seq) => {
+        if (seq > state().seq) turn.take(() => catchUpTo(seq)).catch(ignoreEnded)
+      })
+      lease.onGained(() => {
+        turn.take(takeUp).catch(ignoreEnded)
+      })
     },
-    start: () => enqueue(() => carryOut(resume(state))),
     async stop() {
-      stopped = true
-      await queue
+      turn.close()
+      stopListening()
+      await turn.idle()
     },
   }
 }
+
+/** The error has ended the process, or the process is ending. */
+const ignoreEnded = (): void => undefined
+
+const tokenOf = (fence: Fence | undefined): Pick<Facts, 'token'> =>
+  fence === undefined ? {} : { token: fence.token }
+
+const dueFacts = (effects: readonly Effect[]): readonly JournalEvent[] =>
+  effects.flatMap((effect) => (effect.kind === 'record' ? [effect.event] : []))

@@ -56,7 +56,10 @@ export async function openStudy(
   start?: StudyStart,
 ): Promise<StudyState> {
   const stored = await foldJournal(store.journal)
-  if (stored === undefined) return createStudy(store, start ?? chooseStart(store.folder, choice))
+  if (stored === undefined) {
+    const created = await createStudy(store, start ?? chooseStart(store.folder, choice))
+    return created ?? openStudy(store, choice)
+  }
   if (choice.plan !== undefined) {
     assertSame('plan', planDigest(choice.plan), stored.planSha256)
   }
@@ -66,7 +69,11 @@ export async function openStudy(
   return stored
 }
 
-async function createStudy(store: StudyStore, { plan, weights }: StudyStart): Promise<StudyState> {
+/** Undefined if another coordinator has just created one. */
+async function createStudy(
+  store: StudyStore,
+  { plan, weights }: StudyStart,
+): Promise<StudyState | undefined> {
   const blob = await store.blobs.write([encodeSafetensors(weights)])
   const created = {
     kind: 'study-created',
@@ -74,8 +81,8 @@ async function createStudy(store: StudyStore, { plan, weights }: StudyStart): Pr
     planSha256: planDigest(plan),
     model: { ...blob, parameters: countParameters(weights) },
   } as const satisfies JournalEvent
-  await store.journal.append(created)
-  return stateOfNewStudy(created)
+  const outcome = await store.journal.append({ events: [created], after: 0 })
+  return outcome.kind === 'appended' ? stateOfNewStudy(created) : undefined
 }
 
 function assertFits(initial: NamedArrays, untrained: NamedArrays): void {

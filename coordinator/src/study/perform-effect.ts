@@ -3,14 +3,17 @@ import type { ConsiliumError } from '@consilium/errors'
 import { federatedAverage } from '../aggregation/federated-average.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Spool } from '../blobs/spool.ts'
-import { AverageNotFiniteError, CoordinatorStoppingError } from '../errors.ts'
+import { AverageNotFiniteError, CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
+import type { JournalEvent } from '../journal/journal-event.ts'
 import { writeRelease } from '../registry/release.ts'
 import type { Deadline } from '../rounds/deadline.ts'
 import { atDeadline } from '../rounds/round-machine.ts'
-import type { PerformedEffect, StudyDriver } from '../rounds/study-driver.ts'
-import { joinedSites, type Phase } from '../rounds/study-state.ts'
+import type { PerformedEffect } from '../rounds/effect-scope.ts'
+import type { Decision, StudyDriver } from '../rounds/study-driver.ts'
+import { joinedSites, type Phase, type StudyState } from '../rounds/study-state.ts'
 import type { LiveSites } from '../sockets/live-sites.ts'
 import * as message from '../sockets/site-messages.ts'
+import type { Fence } from '../store/lease.ts'
 
 export interface PerformDeps {
   readonly driver: StudyDriver
@@ -18,7 +21,7 @@ export interface PerformDeps {
   readonly spool: Spool
   readonly deadline: Deadline
   readonly live: LiveSites
-  /** Ends the averaging when the coordinator stops. */
+  /** Ends what is running when the coordinator stops. */
   readonly signal: AbortSignal
   readonly onFatal: (error: unknown) => void
 }
@@ -35,8 +38,7 @@ export function createPerformer(deps: PerformDeps): Performer {
     perform(effect) {
       const work = carryOut(deps, effect)
         .catch((error: unknown) => {
-          const stopping = deps.signal.aborted || error instanceof CoordinatorStoppingError
-          if (!stopping) deps.onFatal(error)
+          if (!deps.signal.aborted && !isGivenUp(error)) deps.onFatal(error)
         })
         .finally(() => running.delete(work))
       running.add(work)
@@ -46,6 +48,10 @@ export function createPerformer(deps: PerformDeps): Performer {
     },
   }
 }
+
+/** The coordinator stops, or another one does it. */
+const isGivenUp = (error: unknown): boolean =>
+  error instanceof CoordinatorStoppingError || error instanceof LeaseLostError
 
 async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<void> {
   const { driver, live, spool } = deps
@@ -79,45 +85,59 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
   }
 }
 
+/** Every coordinator shows the clock; the one that holds the lease when it runs out acts. */
 function startDeadline(
   { driver, deadline, onFatal }: PerformDeps,
   { round, afterMs }: { round: number; afterMs: number },
 ): void {
   deadline.start(afterMs, () => {
-    driver
-      .submit((state) => {
-        const event = atDeadline(state, round)
-        return event === undefined ? [] : [event]
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof CoordinatorStoppingError)) onFatal(error)
-      })
+    const fence = driver.fence()
+    if (fence === undefined) return
+    const decide: Decision = (state) => {
+      const event = atDeadline(state, round)
+      return event === undefined ? [] : [event]
+    }
+    driver.submit(decide, fence).catch((error: unknown) => {
+      if (!isGivenUp(error)) onFatal(error)
+    })
   })
 }
 
 async function average({ driver, blobs, spool, signal }: PerformDeps): Promise<void> {
+  const fence = heldFence(driver)
   const { model, phase } = driver.state()
   const { round, base, updates } = averagingRound(phase)
   const { parameters } = model
+  /** Recorded once, whoever was first. */
+  const record = (event: JournalEvent): Promise<void> =>
+    driver.submit((state) => (isAveraging(state, round) ? [event] : []), fence)
   try {
     const blob = await blobs.write(
       federatedAverage({
-        base: { path: blobs.pathOf(base), sha256: base },
+        base: { path: await blobs.file(base), sha256: base },
         parameters,
         updates: updates.map((u) => ({ ...u, path: spool.pathOf({ round, site: u.site }) })),
-        signal,
+        signal: AbortSignal.any([signal, fence.signal]),
       }),
     )
     const samples = updates.reduce((sum, update) => sum + update.samples, 0)
     const meanLoss = updates.reduce((sum, u) => sum + (u.samples / samples) * u.meanLoss, 0)
-    await driver.submit(() => [
-      { kind: 'round-committed', round, model: { ...blob, parameters }, meanLoss },
-    ])
+    await record({ kind: 'round-committed', round, model: { ...blob, parameters }, meanLoss })
   } catch (error) {
+    if (fence.signal.aborted) throw new LeaseLostError()
     if (!(error instanceof AverageNotFiniteError)) throw error
-    await driver.submit(() => [abortedBy(error)])
+    await record(abortedBy(error))
   }
 }
+
+function heldFence(driver: StudyDriver): Fence {
+  const fence = driver.fence()
+  if (fence === undefined) throw new LeaseLostError()
+  return fence
+}
+
+const isAveraging = ({ phase }: StudyState, round: number): boolean =>
+  phase.kind === 'averaging' && phase.round.round === round
 
 const abortedBy = ({ code, message }: ConsiliumError) =>
   ({ kind: 'study-aborted', code, message }) as const
@@ -128,6 +148,10 @@ function averagingRound(phase: Phase): Extract<Phase, { kind: 'averaging' }>['ro
 }
 
 async function release({ driver, blobs }: PerformDeps): Promise<void> {
+  const fence = heldFence(driver)
   const model = await writeRelease(driver.state(), blobs)
-  await driver.submit(() => [{ kind: 'study-released', model }])
+  await driver.submit(
+    ({ phase }) => (phase.kind === 'releasing' ? [{ kind: 'study-released', model }] : []),
+    fence,
+  )
 }
