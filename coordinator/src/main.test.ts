@@ -97,7 +97,7 @@ test('a state folder that cannot be one is named in a sentence', async () => {
 
 test.each([
   ['initial weights of another model', {}, ['--initial'], 'WEIGHTS_MISMATCH'],
-  ['more sites than a coordinator takes', { sites: 501 }, [], 'STUDY_INVALID_PLAN'],
+  ['more sites than a coordinator takes', { sites: 2001 }, [], 'STUDY_INVALID_PLAN'],
 ])('with %s it makes no state folder', async (_, plan, options, error) => {
   const initial = join(folder(), 'initial.safetensors')
   writeFileSync(initial, encodeSafetensors(smallWeights()))

@@ -7,8 +7,8 @@ import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 import { isSiteName } from './site-name.ts'
 
-/** Sites of one study: averaging keeps a file of each open, and a RoundResult names them all. */
-export const MAX_SITES = 500
+/** Sites of one study: a RoundResult names them all in one frame, with up to 66 bytes each. */
+export const MAX_SITES = 2000
 
 /** An instance id, and an agent's version, have at most this many characters. */
 export const MAX_ID_LENGTH = 64

@@ -52,7 +52,7 @@ function decode(bytes: Uint8Array, what: string): NamedArrays {
   }
 }
 
-/** The order counts too: aggregation takes an update as one flat vector (aggregation/weights-file.ts). */
+/** The order counts too: aggregation takes an update as one flat vector (aggregation/fold-files.ts). */
 function checkSchema(arrays: NamedArrays, model: NamedArrays, what: string): void {
   try {
     assertSameSchema(arrays, model, what)

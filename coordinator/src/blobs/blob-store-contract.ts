@@ -1,5 +1,6 @@
 /** What every blob store must do. A test file calls this with a way to open a store. */
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { sha256 } from '@consilium/weights'
 import type { BlobStore } from './blob-store.ts'
 
@@ -32,6 +33,15 @@ export function runBlobStoreTests(open: () => Promise<OpenedBlobStore>): void {
     await store.write([bytes])
     expect(await store.write([bytes])).toEqual({ sha256: digest, bytes: bytes.length })
     expect(Buffer.from(await store.read(digest))).toEqual(bytes)
+  })
+
+  test('a whole file is taken, and is not left where it was', async () => {
+    const path = store.temporaryPath()
+    await writeFile(path, bytes)
+    const blob = { sha256: digest, bytes: bytes.length }
+    expect(await store.adopt({ path, ...blob })).toEqual(blob)
+    expect(Buffer.from(await store.read(digest))).toEqual(bytes)
+    expect(existsSync(path)).toBe(false)
   })
 
   test('a blob of no bytes is a blob', async () => {

@@ -13,6 +13,11 @@ export async function openFileBlobStore(folder: string): Promise<BlobStore> {
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
   const pathOf = (digest: string): string => join(folder, 'sha256', digest.slice(0, 2), digest)
+  const temporaryPath = (): string => join(temporary, randomUUID())
+  const adopt: BlobStore['adopt'] = async ({ path, ...blob }) => {
+    await moveDurably(path, pathOf(blob.sha256))
+    return blob
+  }
   return {
     async read(digest) {
       const bytes = await orMissing(digest, readFile(pathOf(digest)))
@@ -24,7 +29,7 @@ export async function openFileBlobStore(folder: string): Promise<BlobStore> {
       return pathOf(digest)
     },
     async write(chunks) {
-      const path = join(temporary, randomUUID())
+      const path = temporaryPath()
       const hash = createHash('sha256')
       let bytes = 0
       const measured = async function* (): AsyncGenerator<Uint8Array> {
@@ -35,10 +40,10 @@ export async function openFileBlobStore(folder: string): Promise<BlobStore> {
         }
       }
       await writeChunks(path, measured())
-      const digest = hash.digest('hex')
-      await moveDurably(path, pathOf(digest))
-      return { sha256: digest, bytes }
+      return adopt({ path, sha256: hash.digest('hex'), bytes })
     },
+    temporaryPath,
+    adopt,
     remove: (digest) => rm(pathOf(digest), { force: true }),
   }
 }

@@ -1,9 +1,11 @@
 /** Carries out what the round machine asks for: timers, averaging, files, messages to sites. */
-import type { ConsiliumError } from '@consilium/errors'
-import { federatedAverage } from '../aggregation/federated-average.ts'
+import { ConsiliumError } from '@consilium/errors'
+import { foldRound } from '../aggregation/fold-round.ts'
+import { stalenessExponent } from '../aggregation/staleness-exponent.ts'
+import type { AggregationPlan } from '@consilium/study'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Spool } from '../blobs/spool.ts'
-import { AverageNotFiniteError, CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
+import { CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import { writeRelease } from '../registry/release.ts'
 import type { Deadline } from '../rounds/deadline.ts'
@@ -105,27 +107,30 @@ function startDeadline(
 
 async function average({ driver, blobs, spool, signal }: PerformDeps): Promise<void> {
   const fence = heldFence(driver)
-  const { model, phase } = driver.state()
+  const { plan, model, phase } = driver.state()
   const { round, base, updates } = averagingRound(phase)
   const { parameters } = model
   /** Recorded once, whoever was first. */
   const record = (event: JournalEvent): Promise<void> =>
     driver.submit((state) => (isAveraging(state, round) ? [event] : []), fence)
   try {
-    const blob = await blobs.write(
-      federatedAverage({
-        base: { path: await blobs.file(base), sha256: base },
+    const folded = await foldRound(
+      {
+        aggregation: plan.aggregation ?? BY_SAMPLES,
+        stalenessExponent: stalenessExponent(plan),
         parameters,
+        base: { path: await blobs.file(base), sha256: base },
         updates: updates.map((u) => ({ ...u, path: spool.pathOf({ round, site: u.site }) })),
-        signal: AbortSignal.any([signal, fence.signal]),
-      }),
+      },
+      { blobs, signal: AbortSignal.any([signal, fence.signal]) },
     )
     const samples = updates.reduce((sum, update) => sum + update.samples, 0)
     const meanLoss = updates.reduce((sum, u) => sum + (u.samples / samples) * u.meanLoss, 0)
-    await record({ kind: 'round-committed', round, model: { ...blob, parameters }, meanLoss })
+    const next = { ...folded.model, parameters }
+    await record({ kind: 'round-committed', round, model: next, meanLoss })
   } catch (error) {
     if (fence.signal.aborted) throw new LeaseLostError()
-    if (!(error instanceof AverageNotFiniteError)) throw error
+    if (!(error instanceof ConsiliumError) || !ENDS_STUDY.has(error.code)) throw error
     await record(abortedBy(error))
   }
 }
@@ -138,6 +143,12 @@ function heldFence(driver: StudyDriver): Fence {
 
 const isAveraging = ({ phase }: StudyState, round: number): boolean =>
   phase.kind === 'averaging' && phase.round.round === round
+
+/** What a plan without an aggregation means. */
+const BY_SAMPLES: AggregationPlan = { rule: 'fedavg', weighting: 'samples' }
+
+/** Failures of a fold that would come again with the same updates. */
+const ENDS_STUDY: ReadonlySet<string> = new Set(['AVERAGE_NOT_FINITE'])
 
 const abortedBy = ({ code, message }: ConsiliumError) =>
   ({ kind: 'study-aborted', code, message }) as const

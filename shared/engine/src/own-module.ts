@@ -1,4 +1,4 @@
-/** Modules of the engine that a thread or a process of their own begins with. */
+/** Modules that a thread or a process of their own begins with. */
 
 interface OwnModule {
   readonly url: URL

@@ -1,5 +1,6 @@
 // eslint-disable-next-line no-restricted-imports -- feeding owns its threads, as the engine's runtimes do
 import { Worker } from 'node:worker_threads'
+import { ownModule } from '@consilium/engine/own-module'
 import type { FillReply, FillRequest, ViewThreadData } from './feed-messages.ts'
 
 interface ViewThreadEvents {
@@ -18,11 +19,8 @@ export function startViewThread(
   data: ViewThreadData,
   { onFilled, onEnded }: ViewThreadEvents,
 ): ViewThread {
-  const isSource = import.meta.url.endsWith('.ts')
-  const worker = new Worker(
-    new URL(isSource ? './view-worker.ts' : './view-worker.js', import.meta.url),
-    { workerData: data, ...(isSource && { execArgv: sourceFlags }) },
-  )
+  const { url, ...flags } = ownModule('view-worker', import.meta.url)
+  const worker = new Worker(url, { ...flags, workerData: data })
   worker.on('message', onFilled).on('error', onEnded).on('exit', onEnded)
   return {
     fill: ({ slot, spec: { path, images, views } }) => {
@@ -35,10 +33,3 @@ export function startViewThread(
     terminate: () => worker.terminate(),
   }
 }
-
-/** Tests run from source, where Node strips the types itself. */
-const sourceFlags = [
-  '--experimental-strip-types',
-  '--disable-warning=ExperimentalWarning',
-  '--conditions=consilium-source',
-]

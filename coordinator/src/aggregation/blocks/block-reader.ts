@@ -1,0 +1,126 @@
+/**
+ * The blocks of many files, one after the other, while threads of their own read the next ones and take their digests:
+ * SHA-256 costs several times what the arithmetic does. Memory is a few blocks of every file, whatever the model's size.
+ */
+import { availableParallelism } from 'node:os'
+import { TILE } from '../kernels/tile.ts'
+import type { PlacedVector, ReadRequest, Vector, VectorFile } from './read-request.ts'
+import { startReadThread, type ReadThread } from './read-thread.ts'
+
+/** Memory of all slots together. */
+const READ_AHEAD_BYTES = 96 * 1024 * 1024
+
+/** Parameters in a block where memory allows it: 512 KiB of every file. */
+const BLOCK_PARAMETERS = 128 * 1024
+
+/** One is worked on while the others are read. */
+const SLOTS = 4
+
+/** More would wait for the arithmetic. */
+const MAX_READERS = 4
+
+/** A further reader takes longer to start than to read less than this. */
+const READER_BYTES = 64 * 1024 * 1024
+
+export interface Block {
+  /** Vector `v` begins at `stride` times the sum of the widths before it, and has `count` times its width. */
+  readonly values: Float32Array
+  readonly stride: number
+  /** Parameters `begin` to `begin + count` of the model. */
+  readonly begin: number
+  readonly count: number
+}
+
+export interface BlockReader {
+  /** The most parameters in a block. */
+  readonly stride: number
+  /** All blocks of the vectors in order. A block is overwritten once the next one is asked for. Throws BLOB_CORRUPT. */
+  pass(vectors: readonly Vector[], options: { digest: boolean }): AsyncGenerator<Block>
+  /** Throws BLOB_CORRUPT unless every file, of which all was read with `digest`, has its digest. */
+  verify(): Promise<void>
+  close(): Promise<unknown>
+}
+
+export interface BlockReaderOptions {
+  readonly parameters: number
+  readonly files: readonly VectorFile[]
+  /** Values per parameter of the longest list of vectors. */
+  readonly width: number
+}
+
+export function openBlockReader(options: BlockReaderOptions): BlockReader {
+  const { parameters, width } = options
+  const stride = blockParameters(options)
+  const slots = Array.from(
+    { length: SLOTS },
+    () => new Float32Array(new SharedArrayBuffer(4 * stride * width)),
+  )
+  const threads = startThreads(options, slots)
+
+  const ask = async (requestOf: (thread: number) => ReadRequest): Promise<void> => {
+    await Promise.all(threads.map((thread, t) => thread.ask(requestOf(t))))
+  }
+  const pass = async function* (
+    vectors: readonly Vector[],
+    { digest }: { digest: boolean },
+  ): AsyncGenerator<Block> {
+    const shares = shareOut(vectors, { stride, threads: threads.length })
+    const read = async (turn: number): Promise<Block> => {
+      const slot = turn % SLOTS
+      const begin = turn * stride
+      const count = Math.min(stride, parameters - begin)
+      await ask(() => ({ kind: 'read', slot, begin, count }))
+      return { values: slots[slot]!, stride, begin, count }
+    }
+    await ask((t) => ({ kind: 'begin', vectors: shares[t]!, digest }))
+    const ahead: Promise<Block>[] = []
+    const turns = Math.ceil(parameters / stride)
+    for (let turn = 0, asked = 0; turn < turns; turn += 1) {
+      for (; asked < Math.min(turn + SLOTS - 1, turns); asked += 1) {
+        const block = read(asked)
+        // Its failure is met when it is waited for.
+        block.catch(() => undefined)
+        ahead.push(block)
+      }
+      yield await ahead.shift()!
+    }
+  }
+  return {
+    stride,
+    pass,
+    verify: () => ask(() => ({ kind: 'verify' })),
+    close: () => Promise.all(threads.map((thread) => thread.terminate())),
+  }
+}
+
+/** Whole tiles. */
+function blockParameters({ parameters, width }: BlockReaderOptions): number {
+  const affordable = Math.floor(READ_AHEAD_BYTES / (SLOTS * 4 * width))
+  return Math.ceil(Math.min(BLOCK_PARAMETERS, affordable, parameters) / TILE) * TILE
+}
+
+function startThreads(
+  { parameters, files }: BlockReaderOptions,
+  slots: readonly Float32Array[],
+): readonly ReadThread[] {
+  const bytes = files.reduce((sum, file) => sum + 4 * parameters * file.valuesPerParameter, 0)
+  const wanted = Math.ceil(bytes / READER_BYTES)
+  const length = Math.min(MAX_READERS, availableParallelism(), files.length, wanted)
+  return Array.from({ length }, (_, t) =>
+    startReadThread({ parameters, slots, files: files.filter((_, i) => i % length === t) }),
+  )
+}
+
+/** File i is thread i modulo the number of threads', where it has the number it has among that thread's. */
+function shareOut(
+  vectors: readonly Vector[],
+  { stride, threads }: { stride: number; threads: number },
+): readonly (readonly PlacedVector[])[] {
+  const shares: PlacedVector[][] = Array.from({ length: threads }, () => [])
+  let place = 0
+  for (const { file, before, width } of vectors) {
+    shares[file % threads]!.push({ file: Math.floor(file / threads), before, width, place })
+    place += stride * width
+  }
+  return shares
+}

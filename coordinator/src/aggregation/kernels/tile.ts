@@ -1,0 +1,13 @@
+/** A stretch of coordinates small enough that every update's part of it stays in the cache while it is worked on. */
+export interface Tile {
+  /** Update `i` has its values at `first + i * stride`, `count` of them. */
+  readonly values: Float32Array
+  readonly first: number
+  readonly stride: number
+  readonly count: number
+  /** What each update is multiplied by before anything else: 1, or less where its norm is bounded. `[n]` */
+  readonly scales: readonly number[]
+}
+
+/** Coordinates of a tile. Sums run over a tile first, so results depend on this and not on the size of a block. */
+export const TILE = 4096
