@@ -83,6 +83,48 @@ export class CoordinatorStoppingError extends ConsiliumError {
   }
 }
 
+/** Thrown when the text after --store is not understood. */
+export class StoreAddressError extends ConsiliumError {
+  constructor(problem: string) {
+    super({
+      code: 'STORE_ADDRESS',
+      message: `The address given with --store cannot be used: ${problem}. Write postgres://USER:PASSWORD@HOST:PORT/DATABASE?schema=NAME; what is left out is taken from libpq's variables (PGHOST, PGPASSWORD, …).`,
+    })
+  }
+}
+
+/** Thrown when the database does not let the coordinator in at its start. */
+export class StoreUnreachableError extends ConsiliumError {
+  constructor({ address, cause }: { address: string; cause: Error }) {
+    super({
+      code: 'STORE_UNREACHABLE',
+      message: `The database ${address} cannot be used: ${cause.message.replace(/\.?$/, '.')} Check the address, the user's rights (it must own or may create the schema) and that PostgreSQL runs.`,
+      retryable: true,
+      cause,
+    })
+  }
+}
+
+/** Thrown when the tables in the database were written by a newer version. */
+export class StoreTooNewError extends ConsiliumError {
+  constructor({ schema, format, known }: { schema: string; format: number; known: number }) {
+    super({
+      code: 'STORE_TOO_NEW',
+      message: `The schema ${schema} in the database has format ${format}, this version of Consilium reads up to ${known}. Upgrade Consilium.`,
+    })
+  }
+}
+
+/** Thrown when the journal holds fewer entries than this process has read from it. */
+export class JournalWentBackError extends ConsiliumError {
+  constructor({ known, newest }: { known: number; newest: number }) {
+    super({
+      code: 'JOURNAL_WENT_BACK',
+      message: `The journal ends at entry ${newest}, and this coordinator has read ${known}. The database was restored, or failed over to a copy that lagged. Start the coordinator again: it goes on from what the database holds. Use synchronous replication.`,
+    })
+  }
+}
+
 /** Thrown when something was begun under a lease that another coordinator has taken since. */
 export class LeaseLostError extends ConsiliumError {
   constructor() {

@@ -1,0 +1,17 @@
+import { openSqliteJournal } from '../journal/sqlite-journal.ts'
+import { createFileSecrets } from './file-secrets.ts'
+import { createSoleLease } from './lease.ts'
+import { createMemorySessions } from './memory-sessions.ts'
+import type { Store } from './store.ts'
+
+/** A study of one coordinator, in its state folder. Throws STATE_FOLDER_IN_USE and STATE_FOLDER_TOO_NEW. */
+export function openSqliteStore(folder: string): Store {
+  const journal = openSqliteJournal(folder, () => new Date())
+  return {
+    journal,
+    lease: createSoleLease(),
+    secrets: createFileSecrets(folder),
+    sessions: createMemorySessions(),
+    close: () => journal.close(),
+  }
+}
