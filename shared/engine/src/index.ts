@@ -15,7 +15,7 @@ export { graphToDot } from './print/graph-to-dot.ts'
 export { optimise } from './passes/optimise.ts'
 export { traceProgram } from './trace/trace-program.ts'
 export type { Graph } from './trace/graph.ts'
-export { machineKey } from './lowerings/machine-key.ts'
+export { machineKey } from './cache/machine-key.ts'
 export { tf, type TensorFlow } from './tf.ts'
 export type { Program, Signature, Tensors } from './program.ts'
 export {

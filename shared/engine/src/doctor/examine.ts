@@ -1,6 +1,6 @@
 /** Looks at this machine and lets it compute for a few seconds. */
 import type { RuntimeName } from '../compile.ts'
-import { defaultCache } from '../lowerings/default-cache.ts'
+import { defaultCache } from '../cache/default-cache.ts'
 import { blockSize } from '../onnx/block-size.ts'
 import { findCache } from './find-cache.ts'
 import { findMachine } from './find-machine.ts'

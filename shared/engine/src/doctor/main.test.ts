@@ -39,7 +39,8 @@ test('a machine that computes is described in one JSON document, and its graphs 
     dump,
   ])
   const report = JSON.parse(stdout) as DoctorReport
-  const kept = (await readdir(path.join(folder, 'consilium', 'engine'))).length
+  const files = await readdir(path.join(folder, 'consilium', 'engine'))
+  const kept = files.filter((file) => file.endsWith('.json')).length
   expect(report).toMatchObject({
     runtime: 'onnx',
     runtimes: expect.arrayContaining([

@@ -3,9 +3,10 @@
  * write a choice decides it for all: two that time at once may find different winners.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { machineKey } from './machine-key.ts'
+import { machineKey } from '../cache/machine-key.ts'
+import { publishFile } from '../cache/publish-file.ts'
 
 /** What is chosen between. */
 export interface Question {
@@ -49,17 +50,13 @@ export async function rememberChoice(
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeFile(draft, JSON.stringify({ machine: machineKey(), key: question.key, ...choice }))
-    try {
-      await link(draft, file)
-    } catch {
-      const known = await recallChoice(folder, question)
-      if (known !== undefined) return known
-      await rename(draft, file)
-    } finally {
-      await rm(draft, { force: true })
-    }
+    let known: string | undefined
+    await publishFile(draft, file, async () => {
+      known = await recallChoice(folder, question)
+      return known !== undefined
+    })
+    return known ?? choice.lowering
   } catch {
     return choice.lowering // measured again at the next start
   }
-  return choice.lowering
 }

@@ -28,8 +28,11 @@ export async function chooseLowerings(
   setting: ChoiceSetting,
 ): Promise<ChosenLowerings> {
   const chosen = new Map<string, string>()
-  for (const [key, { node, lowerings }] of openChoices(graph, setting)) {
-    chosen.set(key, await choose({ key, node, lowerings }, setting))
+  const open = [...openChoices(graph, setting)].map(([key, choice]) => ({ key, ...choice }))
+  const known = await Promise.all(open.map((question) => recallChoice(setting.cache, question)))
+  for (const [i, question] of open.entries()) {
+    // One after the other: they are timed.
+    chosen.set(question.key, known[i] ?? (await measure(question, setting)))
   }
   const { blockSize } = setting
   return {
@@ -66,14 +69,11 @@ const keyOf = (
   return JSON.stringify({ kernel, shapes, attributes, provider, blockSize, runsPerStep })
 }
 
-async function choose(
+async function measure(
   { key, node, lowerings }: OpenChoice & { key: string },
   { cache, ...setting }: ChoiceSetting,
 ): Promise<string> {
-  const question = { key, lowerings }
-  const known = await recallChoice(cache, question)
-  if (known !== undefined) return known
   const times = await timeLowerings(node, lowerings, setting)
   const quickest = lowerings.reduce((a, b) => (times[b]! < times[a]! ? b : a))
-  return rememberChoice(cache, question, { lowering: quickest, times })
+  return rememberChoice(cache, { key, lowerings }, { lowering: quickest, times })
 }

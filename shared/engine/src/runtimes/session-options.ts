@@ -8,18 +8,25 @@ interface SessionSettings {
   readonly provider: ProviderName
   /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
   readonly profile?: string | undefined
+  /** Whether the model is as ONNX Runtime's optimiser left it. */
+  readonly optimised?: boolean
+  /** File that the optimised model is written to. */
+  readonly optimisedTo?: string | undefined
 }
 
 export const sessionOptions = ({
   threads,
   provider,
   profile,
+  optimised = false,
+  optimisedTo,
 }: SessionSettings): OnnxRuntime.InferenceSession.SessionOptions => ({
   executionProviders: [provider],
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
+  graphOptimizationLevel: optimised ? 'disabled' : 'all',
   logSeverityLevel: 3,
+  ...(optimisedTo !== undefined && { optimizedModelFilePath: optimisedTo }),
   ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
 })

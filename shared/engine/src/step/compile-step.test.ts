@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -183,10 +183,34 @@ test('a source that fails ends the step with its error, and the next step works'
   expect(await compiled.run(rows, inputs)).toBe((await train({ threads: 2 }, 1)).losses[0])
 })
 
+const choicesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((file) => file.endsWith('.json'))
+
+test.each([
+  ['kept', { threads: 2 }],
+  ['computed again', { threads: 2, activationMemory: 0 }],
+])(
+  'with activations %s, models from the cache give the same bits as models optimised anew',
+  async (_, options) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'consilium-models-'))
+    const models = path.join(folder, 'models')
+    const first = await train({ ...options, cache: folder })
+    const files = (await readdir(models)).sort()
+    expect(files.length).toBeGreaterThan(5)
+    expect(await train({ ...options, cache: folder })).toEqual(first)
+    await Promise.all(files.map((file) => truncate(path.join(models, file), 100)))
+    expect(await train({ ...options, cache: folder })).toEqual(first)
+    expect((await readdir(models)).sort()).toEqual(files)
+    const { size } = await stat(path.join(models, files[0]!))
+    expect(size).not.toBe(100)
+    await rm(folder, { recursive: true })
+  },
+)
+
 test('measured choices are kept, and a damaged one is measured again', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'consilium-choices-'))
   const { choice } = await train({ cache: folder }, 1)
-  const files = await readdir(folder)
+  const files = await choicesIn(folder)
   expect(files.length).toBeGreaterThan(0)
   await writeFile(path.join(folder, files[0]!), '{"lowering":')
   const again = await train({ cache: folder }, 1)
@@ -332,10 +356,10 @@ test.each([
 test('a choice that nobody offers is made again and replaced', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'consilium-choices-'))
   const { choice } = await train({ cache: folder }, 1)
-  for (const file of await readdir(folder))
+  for (const file of await choicesIn(folder))
     await writeFile(path.join(folder, file), '{"lowering":"__proto__"}')
   await train({ cache: folder }, 1)
-  for (const file of await readdir(folder))
+  for (const file of await choicesIn(folder))
     expect(await readFile(path.join(folder, file), 'utf8')).toMatch(
       /"lowering":"(taps|blocks|operator)"/,
     )

@@ -1,4 +1,5 @@
 /** The part of a step that sees the whole batch: the loss, and its gradient in the space of the features. */
+import type { ModelCache } from '../cache/model-cache.ts'
 import type { Signature } from '../program.ts'
 import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
@@ -22,6 +23,7 @@ interface LossOptions {
   readonly lane: Lane
   readonly arrays: StepArrays
   readonly dump: DumpModel
+  readonly models: ModelCache
 }
 
 export async function createLossStage({
@@ -31,17 +33,18 @@ export async function createLossStage({
   lane,
   arrays,
   dump,
+  models,
 }: LossOptions): Promise<LossStage> {
   const { prepared, features, cotangent, lossGradients } = arrays
   const names = weights.map(preparedName)
-  const model = programModel(lossProgram(step, weights), {
+  const model = await programModel(lossProgram(step, weights), {
     ...Object.fromEntries(names.map((name) => [name, prepared.get(name)!.dims])),
     ...inputs,
     [FEATURES]: features.dims,
   })
   await dump('loss', model)
   const loss = allocateTensor([])
-  const { bind } = await loadModel(lane, model)
+  const { bind } = await loadModel(lane, { ...model, models })
   const binding = await bind(
     new Map([...prepared, ...arrays.inputs, [FEATURES, features]]),
     byOnnxName(

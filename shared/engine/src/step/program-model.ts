@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { directOutputs } from '../onnx/direct-outputs.ts'
 import { encodePiece } from '../onnx/encode-piece.ts'
 import { lowerGraph } from '../onnx/lower-graph.ts'
@@ -16,7 +17,10 @@ export interface StepModel {
 }
 
 /** A program as one model that is run in place. */
-export function programModel(program: Program, signature: Signature): StepModel {
+export async function programModel(program: Program, signature: Signature): Promise<StepModel> {
+  // What the lanes have answered meanwhile goes first: they wait for more to load.
+  await setImmediate()
+
   const graph = optimise(traceProgram(program, signature))
   const lowered = directOutputs(lowerGraph(graph))
   const used = new Set(lowered.nodes.flatMap(({ input }) => input))

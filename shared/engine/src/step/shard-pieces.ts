@@ -1,24 +1,19 @@
 /** The three pieces of the shards' program, loaded on every lane. */
 import { sizeOf } from '@consilium/weights'
-import { chooseLowerings, type ChosenLowerings } from '../lowerings/choose-lowerings.ts'
-import { blockSize } from '../onnx/block-size.ts'
+import type { ModelCache } from '../cache/model-cache.ts'
 import { cutModel, narrowPiece, type Piece, type Pieces } from '../onnx/cut-model.ts'
-import { directOutputs } from '../onnx/direct-outputs.ts'
 import { encodePiece, type Shapes } from '../onnx/encode-piece.ts'
-import { lowerGraph, type LoweredGraph } from '../onnx/lower-graph.ts'
-import { optimise } from '../passes/optimise.ts'
-import type { Signature } from '../program.ts'
 import type { ProviderName } from '../runtimes/execution-provider.ts'
-import { traceProgram } from '../trace/trace-program.ts'
 import { balancedGroups } from './balanced-groups.ts'
 import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import type { SharedMap, SharedTensor } from './lanes/lane-messages.ts'
 import { loadModel, type LoadedModel } from './load-model.ts'
+import type { LoweredShards } from './lower-shards.ts'
 import type { Shards } from './plan-shards.ts'
 import { allocateTensor } from './shared-block.ts'
 import type { StepArrays } from './step-arrays.ts'
-import { COTANGENT, encodeGradientProgram, FEATURES, preparedName } from './step-programs.ts'
+import { COTANGENT, FEATURES } from './step-programs.ts'
 import type { TrainingStep } from './training-step.ts'
 import { SAMPLES } from './whole-step.ts'
 
@@ -31,7 +26,9 @@ export interface ShardOptions {
   readonly shards: Shards
   readonly lanes: readonly Lane[]
   readonly activationMemory: number
+  /** Folder that keeps the lowerings chosen. */
   readonly cache: string
+  readonly models: ModelCache
   readonly arrays: StepArrays
   readonly profile: string | undefined
   readonly provider: ProviderName
@@ -54,9 +51,11 @@ export interface LoadedPieces {
   readonly carried: Shapes
 }
 
-export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
+export async function loadPieces(
+  options: ShardOptions,
+  { signature, lowered, chosen }: LoweredShards,
+): Promise<LoadedPieces> {
   const { activationMemory, shards } = options
-  const { signature, lowered, chosen } = await lowerShards(options)
   const known = new Map<string, readonly number[]>(Object.entries(signature))
   const cut = (recompute: boolean): Pieces =>
     cutModel(lowered, {
@@ -93,40 +92,8 @@ export async function loadPieces(options: ShardOptions): Promise<LoadedPieces> {
   return { ...loaded, recompute: false, forward, backward, carried }
 }
 
-async function lowerShards({
-  step,
-  weights,
-  samples,
-  shards,
-  arrays,
-  cache,
-  provider,
-  dump,
-}: ShardOptions): Promise<{
-  signature: Signature
-  lowered: LoweredGraph
-  chosen: ChosenLowerings
-}> {
-  const names = weights.map(preparedName)
-  const signature: Signature = {
-    ...Object.fromEntries(names.map((name) => [name, arrays.prepared.get(name)!.dims])),
-    [SAMPLES]: [shards.size, ...samples.slice(1)],
-    [COTANGENT]: [shards.size, arrays.features.dims[1]!],
-  }
-  const graph = optimise(traceProgram(encodeGradientProgram(step, weights), signature))
-  await dump('shard', { graph })
-  const setting = {
-    blockSize: await blockSize(provider),
-    provider,
-    runsPerStep: shards.count,
-    cache,
-  }
-  const chosen = await chooseLowerings(graph, setting)
-  return { signature, lowered: directOutputs(lowerGraph(graph, chosen.options)), chosen }
-}
-
 async function loadOnLanes(
-  { lanes, profile, dump }: ShardOptions,
+  { lanes, profile, dump, models }: ShardOptions,
   piece: Piece,
   { known, tag }: { known: Shapes; tag: string },
 ): Promise<LoadedModel[]> {
@@ -136,12 +103,14 @@ async function loadOnLanes(
   const profileOf = (lane: number): string | undefined =>
     profile === undefined || lane > 0 ? undefined : `${profile}-${tag}`
   return Promise.all(
-    lanes.map((lane, i) => loadModel(lane, { bytes, inputs: piece.inputs, profile: profileOf(i) })),
+    lanes.map((lane, i) =>
+      loadModel(lane, { bytes, inputs: piece.inputs, profile: profileOf(i), models }),
+    ),
   )
 }
 
 async function loadHoists(
-  { lanes, arrays, dump }: ShardOptions,
+  { lanes, arrays, dump, models }: ShardOptions,
   piece: Piece,
   known: Shapes,
 ): Promise<Pick<LoadedPieces, 'hoisted' | 'hoists'>> {
@@ -154,7 +123,7 @@ async function loadHoists(
       const share = narrowPiece(piece, outputs)
       const bytes = encodePiece(share, known)
       await dump(`weights-${i}`, { bytes })
-      const { shapes, bind } = await loadModel(lane, { bytes, inputs: share.inputs })
+      const { shapes, bind } = await loadModel(lane, { bytes, inputs: share.inputs, models })
       for (const [name, dims] of shapes) hoisted.set(name, allocateTensor(dims))
       return bind(arrays.prepared, hoisted)
     }),

@@ -1,6 +1,7 @@
 /** The part of a step that runs on micro-batches: samples to features, and back from their gradient to the weights'. */
 import { sizeOf } from '@consilium/weights'
 import type { Lane } from './lanes/lane.ts'
+import type { LoweredShards } from './lower-shards.ts'
 import { loadPieces, type LoadedPieces, type ShardOptions } from './shard-pieces.ts'
 import { createAdder, createSlot, type Slot } from './slot.ts'
 
@@ -20,9 +21,12 @@ export interface ShardStage {
   backward(source: SampleSource): Promise<void>
 }
 
-export async function createShardStage(options: ShardOptions): Promise<ShardStage> {
+export async function createShardStage(
+  options: ShardOptions,
+  lowered: LoweredShards,
+): Promise<ShardStage> {
   const { lanes } = options
-  const pieces = await loadPieces(options)
+  const pieces = await loadPieces(options, lowered)
   const slots = await createSlots(options, pieces)
   const copy = rowCopies(options)
   const each = microBatches(options, slots)
@@ -57,11 +61,16 @@ export async function createShardStage(options: ShardOptions): Promise<ShardStag
 
 /** Kept activations need a slot per micro-batch; else two per lane, so that one is filled while the other computes. */
 async function createSlots(options: ShardOptions, pieces: LoadedPieces): Promise<Slot[]> {
-  const { shards, lanes, arrays, dump } = options
+  const { shards, lanes, arrays, dump, models } = options
   const adders = await Promise.all(
     shards.count > lanes.length
       ? lanes.map((lane, i) =>
-          createAdder(lane, { total: arrays.encoderGradients[i]!, name: `add-${i}`, dump }),
+          createAdder(lane, {
+            total: arrays.encoderGradients[i]!,
+            name: `add-${i}`,
+            dump,
+            models,
+          }),
         )
       : [],
   )

@@ -9,7 +9,10 @@
  * sizes and the order of every sum are fixed, so the same choice gives the same bits.
  */
 import { assertSameSchema, type NamedArray, type NamedArrays } from '@consilium/weights'
+import { createModelCache, noModelCache } from '../cache/model-cache.ts'
 import { LaneEndedError } from '../errors.ts'
+import { blockSize } from '../onnx/block-size.ts'
+import type { Shapes } from '../onnx/encode-piece.ts'
 import type { Signature } from '../program.ts'
 import type { ProviderName } from '../runtimes/execution-provider.ts'
 import type { CompiledStep, StepChoice } from './compile-step.ts'
@@ -17,8 +20,10 @@ import type { DumpModel } from './dump-model.ts'
 import { withZeroBuffers } from './eager-step.ts'
 import { inspectEncoder } from './inspect-encoder.ts'
 import { openLane, type Lane } from './lanes/lane.ts'
+import { lowerShards } from './lower-shards.ts'
 import { createLossStage, type LossStage } from './loss-stage.ts'
 import { planShards, type Shards } from './plan-shards.ts'
+import type { ShardOptions } from './shard-pieces.ts'
 import { createShardStage, type ShardStage } from './shard-stage.ts'
 import { createStateStage, type StateStage } from './state-stage.ts'
 import { allocateArrays, type StepArrays } from './step-arrays.ts'
@@ -34,7 +39,7 @@ export interface ShardedOptions {
   readonly microBatch: number | undefined
   /** Bytes that activations kept between the passes may take. */
   readonly activationMemory: number
-  /** Folder that keeps the lowerings chosen. */
+  /** Folder that keeps lowerings chosen and models optimised. */
   readonly cache: string
   /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
   readonly profile: string | undefined
@@ -63,28 +68,44 @@ export async function createShardedStep(options: ShardedOptions): Promise<Compil
   const lanes = Array.from({ length: shards.lanes }, () => openLane(options.provider))
   const names = (isEncoder: boolean): string[] =>
     [...shapes.keys()].filter((name) => encoder.weights.has(name) === isEncoder)
+  const models =
+    options.provider === 'cpu'
+      ? createModelCache(options.cache, `blocks of ${await blockSize()}`)
+      : noModelCache
   try {
-    const state = await createStateStage({ ...options, lanes, shapes, arrays })
-    const shard = await createShardStage({
-      ...options,
-      lanes,
-      weights: names(true),
-      shards,
-      arrays,
-    })
-    const loss = await createLossStage({
-      ...options,
-      lane: lanes[0]!,
-      weights: names(false),
-      arrays,
-    })
-    const stages = { shards, arrays, state, shard, loss }
-    await begin(stages, withZeroBuffers(weights, step.buffers))
+    const common = { ...options, lanes, models, shapes, shards, arrays }
+    const stages = { shards, arrays, ...(await createStages(common, names)) }
+    // The buffers are new, and so zero.
+    await begin(stages, weights)
     return compiledStep(options, stages, () => closeAll(lanes))
   } catch (error) {
     await closeAll(lanes)
     throw error
   }
+}
+
+type StageOptions = Omit<ShardOptions, 'weights'> & { readonly shapes: Shapes } & Pick<
+    ShardedOptions,
+    'inputs'
+  >
+
+/** Together: the lanes load what is ready while the rest is recorded. The micro-batches' models come first, they load longest. */
+async function createStages(
+  options: StageOptions,
+  names: (isEncoder: boolean) => string[],
+): Promise<Pick<Stages, 'state' | 'shard' | 'loss'>> {
+  const ofShards = { ...options, weights: names(true) }
+  const lowered = await lowerShards(ofShards)
+  const lane = options.lanes[0]!
+  const creating = [
+    createShardStage(ofShards, lowered),
+    createStateStage(options),
+    createLossStage({ ...options, lane, weights: names(false) }),
+  ] as const
+  // None goes on with lanes that are closed because another has failed.
+  await Promise.allSettled(creating)
+  const [shard, state, loss] = await Promise.all(creating)
+  return { shard, state, loss }
 }
 
 function compiledStep(

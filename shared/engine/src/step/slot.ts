@@ -1,4 +1,5 @@
 import { tf } from '../tf.ts'
+import type { ModelCache } from '../cache/model-cache.ts'
 import type { DumpModel } from './dump-model.ts'
 import type { Lane } from './lanes/lane.ts'
 import type { SharedMap, SharedTensor } from './lanes/lane-messages.ts'
@@ -67,16 +68,23 @@ export async function createSlot(
   }
 }
 
+interface AdderOptions {
+  readonly total: SharedBlock
+  readonly name: string
+  readonly dump: DumpModel
+  readonly models: ModelCache
+}
+
 /** total = total + scratch in place: the one node that reads a value is the one that writes it. */
 export async function createAdder(
   lane: Lane,
-  { total, name, dump }: { total: SharedBlock; name: string; dump: DumpModel },
+  { total, name, dump, models }: AdderOptions,
 ): Promise<Adder> {
   const scratch = allocateBlock([...total.tensors].map(([name, { dims }]) => [name, dims]))
   const dims = [total.values.length]
-  const model = programModel(({ a, b }) => ({ sum: tf.add(a!, b!) }), { a: dims, b: dims })
+  const model = await programModel(({ a, b }) => ({ sum: tf.add(a!, b!) }), { a: dims, b: dims })
   await dump(name, model)
-  const { bind } = await loadModel(lane, model)
+  const { bind } = await loadModel(lane, { ...model, models })
   const [a, b] = [total, scratch].map(({ values }) => ({ data: values, dims }))
   const sum: SharedMap = new Map([['sum', a!]])
   const binding = await bind(

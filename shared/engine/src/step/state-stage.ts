@@ -1,5 +1,6 @@
 /** Weights and the optimiser's buffers: prepared for the network, and updated from the gradients, weight by weight. */
 import { sizeOf, type NamedArray, type NamedArrays } from '@consilium/weights'
+import type { ModelCache } from '../cache/model-cache.ts'
 import type { Shapes } from '../onnx/encode-piece.ts'
 import type { Signature } from '../program.ts'
 import { balancedGroups } from './balanced-groups.ts'
@@ -32,6 +33,7 @@ interface StateOptions {
   readonly lanes: readonly Lane[]
   readonly arrays: StepArrays
   readonly dump: DumpModel
+  readonly models: ModelCache
 }
 
 /** Read from one of two blocks and written to the other, which then change roles: nothing is copied. */
@@ -93,23 +95,23 @@ interface LaneShare {
 }
 
 async function bindLane(
-  { step, shapes, inputs, arrays, dump }: StateOptions,
+  { step, shapes, inputs, arrays, dump, models }: StateOptions,
   { lane, index, names, blocks: [a, b] }: LaneShare,
 ): Promise<LaneBindings> {
   const gradients = gradientParts(arrays)
   const ofLane: Shapes = new Map(names.map((name) => [name, shapes.get(name)!]))
   const parts = (name: string): number =>
     gradients.has(gradientName(name, 1)) ? arrays.encoderGradients.length : 1
-  const prepare = programModel(prepareProgram(step, names), Object.fromEntries(ofLane))
-  const update = programModel(updateProgram(step, names, parts), {
+  const prepare = await programModel(prepareProgram(step, names), Object.fromEntries(ofLane))
+  const update = await programModel(updateProgram(step, names, parts), {
     ...Object.fromEntries(stateShapes(step, ofLane)),
     ...Object.fromEntries([...gradients].map(([name, { dims }]) => [name, dims])),
     ...inputs,
   })
   await dump(`prepare-${index}`, prepare)
   await dump(`update-${index}`, update)
-  const prepareSession = await loadModel(lane, prepare)
-  const updateSession = await loadModel(lane, update)
+  const prepareSession = await loadModel(lane, { ...prepare, models })
+  const updateSession = await loadModel(lane, { ...update, models })
   const bindPrepare = ({ tensors: from }: SharedBlock): Promise<number> =>
     prepareSession.bind(from, byOnnxName(prepare.outputs, arrays.prepared))
   const bindUpdate = (

@@ -17,8 +17,19 @@ export type SharedMap = ReadonlyMap<string, SharedTensor>
 
 export type SharedTensors = Readonly<Record<string, SharedTensor>>
 
+/** A model as a lane is to load it. */
+export interface LaneModel {
+  readonly model: Uint8Array
+  /** Whether it is as ONNX Runtime's optimiser left it. */
+  readonly optimised?: boolean
+  /** File that its optimised form is written to. */
+  readonly optimisedTo?: string | undefined
+  /** Where ONNX Runtime's profiler writes: the beginning of a file name. */
+  readonly profile?: string | undefined
+}
+
 export type LaneRequest =
-  | { readonly kind: 'load'; readonly model: Uint8Array; readonly profile?: string }
+  | ({ readonly kind: 'load' } & LaneModel)
   | {
       readonly kind: 'bind'
       readonly session: number

@@ -28,7 +28,7 @@ const bindings: Binding[] = []
 async function handle(request: LaneRequest): Promise<LaneReplies[keyof LaneReplies]> {
   switch (request.kind) {
     case 'load': {
-      const options = sessionOptions({ threads: 1, provider, profile: request.profile })
+      const options = sessionOptions({ ...request, threads: 1, provider })
       const session = await ort.InferenceSession.create(request.model, options)
       sessions.push(session)
       const outputs = session.outputMetadata.flatMap((output) =>

@@ -5,6 +5,7 @@ import { ownModule } from '../../own-module.ts'
 import type { ProviderName } from '../../runtimes/execution-provider.ts'
 import type {
   LaneData,
+  LaneModel,
   LaneReplies,
   LaneReply,
   LaneRequest,
@@ -12,7 +13,7 @@ import type {
 } from './lane-messages.ts'
 
 export interface Lane {
-  load(model: Uint8Array, profile?: string): Promise<LaneReplies['load']>
+  load(model: LaneModel): Promise<LaneReplies['load']>
   /** Which arrays a session reads and writes; they must outlive the lane. */
   bind(session: number, feeds: SharedTensors, fetches: SharedTensors): Promise<number>
   run(bindings: readonly number[]): Promise<void>
@@ -72,8 +73,7 @@ export function openLane(provider: ProviderName): Lane {
   }
 
   return {
-    load: (model, profile) =>
-      ask({ kind: 'load', model, ...(profile !== undefined && { profile }) }),
+    load: (model) => ask({ kind: 'load', ...model }),
     bind: (session, feeds, fetches) => ask({ kind: 'bind', session, feeds, fetches }),
     run: (bindings) => ask({ kind: 'run', bindings }),
     close: () => (closing ??= close()),
