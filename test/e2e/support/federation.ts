@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Manifest, StudyView } from '@consilium/coordinator'
 import type { StudyPlan } from '@consilium/study'
 import { writeFile } from './images.ts'
-import { useProcesses, type RunningProcess, type Start } from './processes.ts'
+import { useProcesses, type RunningProcess, type Start, type Surroundings } from './processes.ts'
 import { useTemporaryFolders } from './temporary-folder.ts'
 
 export const JOIN_TOKEN = 'the-join-token-of-the-tests'
@@ -16,14 +16,14 @@ export interface RunningCoordinator extends RunningProcess {
   models(): Promise<readonly Manifest[]>
 }
 
-export interface ServeChoice {
+export interface ServeChoice extends Surroundings {
   /** Of an earlier coordinator, to go on with its study. */
   readonly stateFolder?: string
   readonly port?: string
   readonly args?: readonly string[]
 }
 
-export interface SiteChoice {
+export interface SiteChoice extends Surroundings {
   /** Data source. */
   readonly data: string
   /** Default: the federation's, by site name. */
@@ -31,7 +31,6 @@ export interface SiteChoice {
   /** Default: that of the federation's coordinator. */
   readonly url?: string
   readonly joinToken?: string
-  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Federation {
@@ -56,30 +55,29 @@ export function useFederations(): Tools {
   return { newFolder, start, newFederation: () => createFederation(newFolder(), start) }
 }
 
-function createFederation(folder: string, start: Start): Federation {
+/** `folder`: of this federation's files. */
+export function createFederation(folder: string, start: Start): Federation {
   let url = ''
   const stateFolderOf = (site: string): string => join(folder, site)
   return {
     folder,
     stateFolderOf,
-    async serve(plan, { stateFolder = stateFolderOf('coordinator'), port = '0', args = [] } = {}) {
+    async serve(plan, choice = {}) {
+      const { stateFolder = stateFolderOf('coordinator'), port = '0', args = [] } = choice
       const planFile = join(folder, 'plan.json')
       if (plan !== undefined) writeFile(planFile, JSON.stringify(plan))
-      const process = start('consilium', [
-        ...['serve', '--state', stateFolder, '--port', port, '--join-token', JOIN_TOKEN, '--json'],
-        ...(plan === undefined ? [] : ['--plan', planFile]),
-        ...args,
-      ])
+      const command = ['serve', '--state', stateFolder, '--port', port, '--json']
+      const token = ['--join-token', JOIN_TOKEN]
+      const withPlan = plan === undefined ? [] : ['--plan', planFile]
+      const process = start('consilium', [...command, ...token, ...withPlan, ...args], choice)
       url = String((await process.event('listening'))['url'])
       return { ...process, stateFolder, url, ...readerOf(url) }
     },
     site(name, { data, stateFolder = stateFolderOf(name), joinToken = JOIN_TOKEN, ...choice }) {
       const args = ['run', '--coordinator', choice.url ?? url, '--site', name, '--data', data]
-      return start(
-        'consilium-site',
-        [...args, '--state', stateFolder, '--threads', '1', '--json'],
-        { CONSILIUM_JOIN_TOKEN: joinToken, ...choice.env },
-      )
+      const env = { CONSILIUM_JOIN_TOKEN: joinToken, ...choice.env }
+      const more = ['--state', stateFolder, '--threads', '1', '--json']
+      return start('consilium-site', [...args, ...more], { ...choice, env })
     },
   }
 }

@@ -4,9 +4,13 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const programs = {
-  consilium: new URL('../../../coordinator/bin/consilium.js', import.meta.url),
-  'consilium-site': new URL('../../../site-agent/bin/consilium-site.js', import.meta.url),
+  consilium: () => beside('@consilium/coordinator', '../bin/consilium.js'),
+  'consilium-site': () => beside('@consilium/site-agent', '../bin/consilium-site.js'),
 }
+
+/** A file of a package, by its path from the package's entry point. */
+const beside = (name: string, file: string): string =>
+  fileURLToPath(new URL(file, import.meta.resolve(name)))
 
 export type Program = keyof typeof programs
 
@@ -29,8 +33,12 @@ export interface RunningProcess {
   event(name: string, matches?: (event: ProcessEvent) => boolean): Promise<ProcessEvent>
   /** The first `count` of them. */
   eventsUpTo(count: number, name: string): Promise<readonly ProcessEvent[]>
+  /** Everything it has said so far. */
+  readonly events: readonly ProcessEvent[]
   /** Kills this process and none it has started. */
   kill(): void
+  /** To this process and none it has started. */
+  signal(signal: NodeJS.Signals): void
   /** What Ctrl-C does in a terminal: SIGINT to the process and all it has started. */
   interrupt(): void
   /** Whether the process or one it has started is still there. */
@@ -38,34 +46,55 @@ export interface RunningProcess {
   readonly ended: Promise<Ended>
 }
 
+/** How a process is started, beside what its command line says. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  /** Arguments of Node itself. */
+  readonly nodeArgs?: readonly string[]
+}
+
 export type Start = (
   program: Program,
   args: readonly string[],
-  env?: Readonly<Record<string, string>>,
+  surroundings?: Surroundings,
 ) => RunningProcess
+
+export interface Processes {
+  readonly start: Start
+  /** Kills all that still run, with what they have started, and waits for their end. */
+  stopAll(): Promise<void>
+}
+
+export function createProcesses(): Processes {
+  const running: RunningProcess[] = []
+  return {
+    start(program, args, surroundings = {}) {
+      const started = start(programs[program](), args, surroundings)
+      running.push(started)
+      return started
+    },
+    async stopAll() {
+      for (const process of running.splice(0)) {
+        signalGroup(process.pid, 'SIGKILL')
+        await process.ended
+      }
+    },
+  }
+}
 
 /** Call at the top of a test file. What a test has started ends with it, also when it fails. */
 export function useProcesses(): Start {
-  const running: RunningProcess[] = []
-  afterEach(async () => {
-    for (const process of running.splice(0)) {
-      signalGroup(process.pid, 'SIGKILL')
-      await process.ended
-    }
-  })
-  return (program, args, env = {}) => {
-    const started = start(fileURLToPath(programs[program]), args, env)
-    running.push(started)
-    return started
-  }
+  const processes = createProcesses()
+  afterEach(() => processes.stopAll())
+  return processes.start
 }
 
 function start(
   script: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
+  { env = {}, nodeArgs = [] }: Surroundings,
 ): RunningProcess {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     detached: true, // a process group of its own
@@ -83,10 +112,12 @@ function start(
   const { pid = 0 } = child
   return {
     pid,
+    events,
     ended: output.ended,
     event: async (name, matches = () => true) => (await find(name, matches, 1))[0]!,
     eventsUpTo: (count, name) => find(name, () => true, count),
     kill: () => void child.kill('SIGKILL'),
+    signal: (signal) => void child.kill(signal),
     interrupt: () => void signalGroup(pid, 'SIGINT'),
     isAlive: () => signalGroup(pid, 0),
   }

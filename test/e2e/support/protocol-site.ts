@@ -1,10 +1,19 @@
 /** A site that speaks the protocol by hand, so that a test can say what no agent would say. */
+import { once, type EventEmitter } from 'node:events'
 import { decodeFrame, encodeFrame, type Frame, type FrameKind, type Frames } from '@consilium/proto'
 import { sha256 } from '@consilium/weights'
 import { io, type Socket } from 'socket.io-client'
 import { JOIN_TOKEN } from './federation.ts'
 
 type Offer = Frames['updateOffer']
+
+/** What the coordinator takes at once. */
+const CHUNK_BYTES = 4 * 1024 * 1024
+
+export interface ProtocolSiteOptions {
+  /** How long an answer may take. */
+  readonly answerMs?: number
+}
 
 /** Call at the top of a test file. Answers with the way to join as a site. */
 export function useProtocolSites(): (url: string, site: string) => Promise<ProtocolSite> {
@@ -22,14 +31,23 @@ export function useProtocolSites(): (url: string, site: string) => Promise<Proto
 
 export class ProtocolSite {
   readonly #url: string
+  readonly #answerMs: number
   readonly #socket: Socket
+  readonly #gone = new AbortController()
   readonly #pushed: Frame[] = []
+  #seen = 0
   #token = ''
   #planSha256 = ''
 
-  constructor(url: string) {
+  constructor(url: string, { answerMs = 60_000 }: ProtocolSiteOptions = {}) {
     this.#url = url
-    this.#socket = io(`${url}/site`, { forceNew: true })
+    this.#answerMs = answerMs
+    this.#socket = io(`${url}/site`, { forceNew: true, reconnection: false })
+    for (const end of ['disconnect', 'connect_error'] as const) {
+      this.#socket.once(end, () => {
+        this.#lose()
+      })
+    }
     this.#socket.on('frame', (bytes: Uint8Array, received: (done: Uint8Array) => void) => {
       received(encodeFrame({ kind: 'done' }))
       this.#pushed.push(decodeFrame(bytes))
@@ -37,6 +55,7 @@ export class ProtocolSite {
   }
 
   async join(site: string): Promise<void> {
+    await this.#connect()
     await this.ask({ kind: 'hello', protocolMin: 1, protocolMax: 1, agentVersion: '0.1.0' })
     const credentials = { joinToken: JOIN_TOKEN, imagesBucket: 16, instance: `only-${site}` }
     const joined = await this.ask({ kind: 'join', site, ...credentials })
@@ -45,9 +64,19 @@ export class ProtocolSite {
     this.#planSha256 = joined.planSha256
   }
 
-  /** The answer, which may be an error. */
+  get #events(): EventEmitter {
+    return this.#socket as unknown as EventEmitter
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#socket.connected) return
+    await once(this.#events, 'connect', { signal: this.#gone.signal })
+  }
+
+  /** The answer, which may be an error. Throws when the connection breaks. */
   async ask(frame: Frame): Promise<Frame> {
-    return decodeFrame((await this.#socket.emitWithAck('frame', encodeFrame(frame))) as Uint8Array)
+    const socket = this.#socket.timeout(this.#answerMs)
+    return decodeFrame((await socket.emitWithAck('frame', encodeFrame(frame))) as Uint8Array)
   }
 
   /** The first frame of a kind that the coordinator has pushed or will. */
@@ -55,8 +84,25 @@ export class ProtocolSite {
     for (;;) {
       const frame = this.#pushed.find((candidate) => candidate.kind === kind)
       if (frame !== undefined) return frame as Frames[K]
-      await new Promise((resolve) => this.#socket.once('frame', resolve))
+      await this.#change()
     }
+  }
+
+  /** What the coordinator has pushed, one frame after the other. Throws when the connection is gone. */
+  async next(): Promise<Frame> {
+    for (;;) {
+      const frame = this.#pushed[this.#seen]
+      if (frame !== undefined) {
+        this.#seen += 1
+        return frame
+      }
+      await this.#change()
+    }
+  }
+
+  /** Resolves at the next pushed frame. */
+  async #change(): Promise<void> {
+    await once(this.#events, 'frame', { signal: this.#gone.signal })
   }
 
   async download(digest: string): Promise<Uint8Array> {
@@ -86,22 +132,34 @@ export class ProtocolSite {
     }
     const decision = await this.ask(offer)
     if (decision.kind !== 'updateDecision') return decision
-    const last = update.length - 1
-    await fetch(`${this.#url}/v1/updates/${offer.updateSha256}`, {
-      method: 'PUT',
-      body: Buffer.from(update),
-      headers: {
-        ...this.#authorization(),
-        'content-type': 'application/octet-stream',
-        'content-range': `bytes 0-${last}/${update.length}`,
-      },
-    })
     const { updateSha256 } = offer
+    for (let sent = decision.offset; sent < update.length; sent += CHUNK_BYTES) {
+      await this.#put(update, sent, updateSha256)
+    }
     return this.ask({ kind: 'updateCommit', round: offer.round, updateSha256 })
   }
 
   close(): void {
+    this.#lose()
     this.#socket.disconnect()
+  }
+
+  #lose(): void {
+    this.#gone.abort(new Error('the connection to the coordinator is gone'))
+  }
+
+  async #put(update: Uint8Array, first: number, digest: string): Promise<void> {
+    const chunk = update.subarray(first, first + CHUNK_BYTES)
+    const response = await fetch(`${this.#url}/v1/updates/${digest}`, {
+      method: 'PUT',
+      body: Buffer.from(chunk),
+      headers: {
+        ...this.#authorization(),
+        'content-type': 'application/octet-stream',
+        'content-range': `bytes ${first}-${first + chunk.length - 1}/${update.length}`,
+      },
+    })
+    await response.arrayBuffer()
   }
 
   #authorization(): Record<string, string> {
