@@ -12,16 +12,18 @@ import { createUploads } from './admission/uploads.ts'
 import { openFileBlobStore } from './blobs/file-blob-store.ts'
 import { createSpool } from './blobs/spool.ts'
 import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
-import { createApp } from './http/create-app.ts'
+import { createApp, type AppDeps } from './http/create-app.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
 import type { Journal } from './journal/journal.ts'
 import { JOURNAL_FILE, openSqliteJournal } from './journal/sqlite-journal.ts'
+import { createInstruments, type InstrumentsDeps } from './operations/instruments.ts'
+import { createCounter, type Counter } from './operations/tally.ts'
 import { createDeadline } from './rounds/deadline.ts'
 import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
 import type { StudyState } from './rounds/study-state.ts'
 import { createLiveSites } from './sockets/live-sites.ts'
 import { serveObservers } from './sockets/serve-observers.ts'
-import { serveSites } from './sockets/serve-sites.ts'
+import { serveSites, type ServeSitesDeps } from './sockets/serve-sites.ts'
 import { createSoleLease } from './store/lease.ts'
 import { resolveJoinToken } from './study/join-token.ts'
 import { chooseStart, openStudy, type StudyChoice, type StudyStart } from './study/open-study.ts'
@@ -56,9 +58,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   if (!options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
   const start = existsSync(join(folder, JOURNAL_FILE)) ? undefined : chooseStart(folder, options)
   await makeWritable(folder)
-  const journal = openSqliteJournal(folder, () => new Date())
+  const counter = createCounter(monotonic)
+  const journal = counter.timed(openSqliteJournal(folder, () => new Date()))
   try {
-    return await serve(options, { journal, start })
+    return await serve(options, { journal, counter, start })
   } catch (error) {
     await journal.close()
     throw error
@@ -76,14 +79,17 @@ async function makeWritable(folder: string): Promise<void> {
 
 async function serve(
   options: CoordinatorOptions,
-  { journal, start }: { journal: Journal; start: StudyStart | undefined },
+  {
+    journal,
+    counter,
+    start,
+  }: { journal: Journal; counter: Counter; start: StudyStart | undefined },
 ): Promise<Coordinator> {
   const { folder, log, onFatal } = options
   const blobs = await openFileBlobStore(join(folder, 'blobs'))
   const state = await openStudy({ folder, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(folder, options.joinToken)
   const spool = createSpool(join(folder, 'spool'))
-  const monotonic = (): number => performance.now()
   const live = createLiveSites(monotonic)
   const deadline = createDeadline(monotonic)
   const deadlineInMs = (): number => deadline.remainingMs()
@@ -101,18 +107,14 @@ async function serve(
     ...{ driver, blobs, spool, deadline, live, onFatal },
     signal: stopping.signal,
   })
-  const { onEntry } = options
-  if (onEntry !== undefined)
-    driver.onEntry((entry) => {
-      onEntry(entry, driver.state())
-    })
+  driver.onEntry((entry) => options.onEntry?.(entry, driver.state()))
 
   const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
   const uploads = createUploads({ spool, driver, model })
-  const app = createApp({ driver, journal, blobs, live, uploads, deadlineInMs, log })
-  const io = new Server(app.server, { maxHttpBufferSize: MAX_MESSAGE_BYTES })
-  serveSites(io.of('/site'), { driver, uploads, live, joinToken, deadlineInMs, log })
-  serveObservers(io.of('/observe'), { driver, journal, live, onFatal })
+  const { app, io, instruments } = createServer({
+    ...{ folder, driver, journal, blobs, live, uploads, joinToken, deadlineInMs, counter },
+    ...{ log, onFatal, stopping: stopping.signal },
+  })
 
   const close = async (): Promise<void> => {
     stopping.abort()
@@ -123,6 +125,7 @@ async function serve(
     await app.close()
     await driver.stop()
     await performer.idle()
+    instruments.stop()
     await journal.close()
   }
   let closed: Promise<void> | undefined
@@ -136,6 +139,24 @@ async function serve(
     close: () => (closed ??= close()),
   }
 }
+
+type ServerParts = Omit<AppDeps & ServeSitesDeps & InstrumentsDeps, 'instruments' | 'onRefused'> &
+  Pick<CoordinatorOptions, 'log' | 'onFatal'>
+
+/** Everything that answers on the port. */
+function createServer(parts: ServerParts) {
+  const onRefused = (code: string): void => {
+    parts.counter.refused(code)
+  }
+  const instruments = createInstruments(parts)
+  const app = createApp({ ...parts, instruments, onRefused })
+  const io = new Server(app.server, { maxHttpBufferSize: MAX_MESSAGE_BYTES })
+  serveSites(io.of('/site'), { ...parts, onRefused })
+  serveObservers(io.of('/observe'), parts)
+  return { app, io, instruments }
+}
+
+const monotonic = (): number => performance.now()
 
 /** A frame as long polling carries it: base64 and some framing. */
 const MAX_MESSAGE_BYTES = Math.ceil((MAX_FRAME_BYTES * 4) / 3) + 4096

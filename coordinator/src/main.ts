@@ -1,6 +1,7 @@
 /** The process `consilium`: arguments, signals and exit codes. */
 import { ConsiliumError } from '@consilium/errors'
 import { Command, InvalidArgumentError } from 'commander'
+import { createLog, type LogOptions } from './cli/create-log.ts'
 import { createReporter, type Reporter } from './cli/reporter.ts'
 import { serve, type ServeOptions } from './cli/serve.ts'
 import { VERSION } from './version.ts'
@@ -28,13 +29,22 @@ program
   )
   .option('--insecure-no-tls', 'listen to other machines without encryption')
   .option('--json', 'print one JSON object per event on stdout')
-  .option('--verbose', 'log requests and frames on stderr')
+  .option('--log-json', 'log facts as one JSON object per line on stderr, in place of sentences')
+  .option('--verbose', 'log requests and frames too')
   .action(runServe)
 
 await program.parseAsync()
 
-async function runServe({ json = false, ...options }: ServeOptions & { json?: boolean }) {
-  const reporter = createReporter({ json }, process)
+async function runServe({
+  json = false,
+  ...options
+}: ServeOptions & LogOptions & { json?: boolean }) {
+  const log = createLog(options)
+  const { stdout, stderr } = process
+  const reporter = createReporter(
+    { json },
+    { stdout, stderr, log: options.logJson === true ? log : undefined },
+  )
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
@@ -44,7 +54,12 @@ async function runServe({ json = false, ...options }: ServeOptions & { json?: bo
   try {
     await serve(
       { ...options, ...(joinToken ? { joinToken } : {}) },
-      { reporter, signal: stop.signal, onFatal: (error) => process.exit(report(error, reporter)) },
+      {
+        reporter,
+        log,
+        signal: stop.signal,
+        onFatal: (error) => process.exit(report(error, reporter)),
+      },
     )
   } catch (error) {
     process.exitCode = report(error, reporter)

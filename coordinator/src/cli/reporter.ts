@@ -1,4 +1,8 @@
-/** Where a coordinator speaks: sentences on stderr for people, and with --json one JSON object per line on stdout. */
+/**
+ * Where a coordinator speaks: sentences on stderr for people, or the same facts in its log, and with --json one JSON
+ * object per line on stdout. The join token is never logged.
+ */
+import type { Logger } from 'pino'
 import type { Coordinator } from '../coordinator.ts'
 import type { JournalEntry } from '../journal/journal-event.ts'
 import type { StudyState } from '../rounds/study-state.ts'
@@ -13,11 +17,16 @@ export interface Reporter {
 export interface Outputs {
   readonly stdout: NodeJS.WritableStream
   readonly stderr: NodeJS.WritableStream
+  /** In place of sentences on stderr. */
+  readonly log?: Logger | undefined
 }
 
-export function createReporter({ json }: { json: boolean }, { stdout, stderr }: Outputs): Reporter {
+export function createReporter(
+  { json }: { json: boolean },
+  { stdout, stderr, log }: Outputs,
+): Reporter {
   const say = (text: string): void => {
-    stderr.write(`${text}\n`)
+    if (log === undefined) stderr.write(`${text}\n`)
   }
   const emit = (event: Record<string, unknown>): void => {
     if (json) stdout.write(`${JSON.stringify(event)}\n`)
@@ -26,17 +35,20 @@ export function createReporter({ json }: { json: boolean }, { stdout, stderr }: 
     listening({ url, joinToken, state }) {
       const { name } = state().plan
       emit({ event: 'listening', url, dashboard: `${url}/`, study: name, joinToken })
+      log?.info({ event: 'listening', url, study: name }, 'listening')
       say(instructions(url, joinToken, state()))
     },
     entry(entry, state) {
       const { kind, ...rest } = entry
       emit({ event: kind, ...rest })
       const sentence = describeEntry(entry, state)
+      log?.info({ event: kind, ...rest }, sentence)
       if (sentence !== undefined) say(sentence)
       if (entry.kind === 'study-released') emit({ event: 'finished', ...entry.model })
     },
     failed({ code, message }) {
       emit({ event: 'error', code, message })
+      log?.fatal({ event: 'error', code }, message)
       say(`${code}: ${message}`)
     },
   }

@@ -1,6 +1,6 @@
 /** The command `consilium serve`: from options to a running coordinator, until a signal ends it. */
 import { initialParameters } from '@consilium/learning/parameters'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { startCoordinator } from '../coordinator.ts'
 import { readPlan, readWeights } from './read-input.ts'
 import type { Reporter } from './reporter.ts'
@@ -13,11 +13,11 @@ export interface ServeOptions {
   readonly port: number
   readonly joinToken?: string
   readonly insecureNoTls?: boolean
-  readonly verbose?: boolean
 }
 
 export interface ServeDeps {
   readonly reporter: Reporter
+  readonly log: Logger
   /** Aborted when the process is to end. */
   readonly signal: AbortSignal
   readonly onFatal: (error: unknown) => void
@@ -25,7 +25,7 @@ export interface ServeDeps {
 
 /** Resolves when the coordinator has stopped. */
 export async function serve(options: ServeOptions, deps: ServeDeps): Promise<void> {
-  const { reporter, signal, onFatal } = deps
+  const { reporter, log, signal, onFatal } = deps
   const coordinator = await startCoordinator({
     folder: options.state,
     host: options.host,
@@ -35,7 +35,7 @@ export async function serve(options: ServeOptions, deps: ServeDeps): Promise<voi
     plan: options.plan === undefined ? undefined : await readPlan(options.plan),
     initial: options.initial === undefined ? undefined : await readWeights(options.initial),
     untrained: initialParameters,
-    log: createLog(options.verbose ?? false),
+    log,
     onEntry: (entry, state) => {
       reporter.entry(entry, state)
     },
@@ -45,10 +45,6 @@ export async function serve(options: ServeOptions, deps: ServeDeps): Promise<voi
   await aborted(signal)
   await coordinator.close()
 }
-
-/** On stderr: stdout belongs to --json. */
-const createLog = (verbose: boolean): Logger =>
-  pino({ level: verbose ? 'debug' : 'silent' }, pino.destination({ dest: 2, sync: true }))
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

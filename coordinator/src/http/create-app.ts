@@ -1,9 +1,11 @@
 /** The HTTP side of a coordinator: site transfers, JSON for reading, the dashboard. */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { randomUUID } from 'node:crypto'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { RouteUnknownError } from '../errors.ts'
 import { addBlobRoutes, type BlobRoutesDeps } from './blob-routes.ts'
 import { addDashboardRoutes } from './dashboard-routes.ts'
-import { replyWithError } from './error-reply.ts'
+import { createErrorReply } from './error-reply.ts'
+import { addHealthRoutes, type HealthRoutesDeps } from './health-routes.ts'
 import { addReadRoutes, type ReadRoutesDeps } from './read-routes.ts'
 import { addUpdateRoutes, type UpdateRoutesDeps } from './update-routes.ts'
 
@@ -15,13 +17,19 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const
 
-export interface AppDeps extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps {
+export interface AppDeps
+  extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps, HealthRoutesDeps {
+  /** Told the code of every refusal. */
+  readonly onRefused: (code: string) => void
   readonly log: FastifyBaseLogger
 }
 
 export function createApp(deps: AppDeps): FastifyInstance {
+  const replyWithError = createErrorReply(deps.onRefused)
   const app = Fastify({
     loggerInstance: deps.log,
+    genReqId: () => randomUUID(),
+    logController: new LogController({ requestIdLogLabel: 'request', disableRequestLogging: true }),
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => {
       void replyWithError(error, request, reply)
@@ -31,13 +39,20 @@ export function createApp(deps: AppDeps): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw new RouteUnknownError(`${request.method} ${request.url}`)
   })
-  app.addHook('onRequest', (_, reply, done) => {
-    reply.headers(SECURITY_HEADERS)
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id })
+    done()
+  })
+  app.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
+    const { method, routeOptions, log } = request
+    const ms = Math.round(elapsedTime)
+    log.debug({ method, route: routeOptions.url, status: statusCode, ms }, 'request')
     done()
   })
   addDashboardRoutes(app)
   addBlobRoutes(app, deps)
   addUpdateRoutes(app, deps)
   addReadRoutes(app, deps)
+  addHealthRoutes(app, deps)
   return app
 }

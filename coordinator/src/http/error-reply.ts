@@ -20,18 +20,30 @@ export interface ErrorBody {
   readonly offset?: number
 }
 
-export function replyWithError(
+export type ReplyWithError = (
   error: FastifyError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
-  const known = asConsiliumError(error)
-  if (known === undefined) request.log.error({ error }, 'internal error')
-  const { code, message, retryable } = known ?? INTERNAL
-  const offset = known instanceof UploadError ? known.offset : undefined
-  const body: ErrorBody = { code, message, retryable, ...(offset === undefined ? {} : { offset }) }
-  return reply.code(known === undefined ? 500 : statusOf(known, error)).send(body)
-}
+) => FastifyReply
+
+/** `onRefused` is told the code of everything that is not answered as asked. */
+export const createErrorReply =
+  (onRefused: (code: string) => void): ReplyWithError =>
+  (error, request, reply) => {
+    const known = asConsiliumError(error)
+    const { code, message, retryable } = known ?? INTERNAL
+    onRefused(code)
+    if (known === undefined) request.log.error({ err: error }, 'internal error')
+    else request.log.info({ code }, 'refused')
+    const offset = known instanceof UploadError ? known.offset : undefined
+    const body: ErrorBody = {
+      code,
+      message,
+      retryable,
+      ...(offset === undefined ? {} : { offset }),
+    }
+    return reply.code(known === undefined ? 500 : statusOf(known, error)).send(body)
+  }
 
 const INTERNAL: ErrorBody = {
   code: 'INTERNAL',

@@ -16,7 +16,6 @@ export interface ReadRoutesDeps {
 
 export function addReadRoutes(app: FastifyInstance, deps: ReadRoutesDeps): void {
   const { driver, journal, live, deadlineInMs } = deps
-  app.get('/livez', () => ({ status: 'ok' }))
   app.get('/v1/study', () => studyView(driver.state(), { live, deadlineInMs: deadlineInMs() }))
   app.get<{ Querystring: { after?: string } }>('/v1/events', async ({ query }) => ({
     events: await journal.after(parseAfter(query.after ?? '0'), JOURNAL_PAGE),

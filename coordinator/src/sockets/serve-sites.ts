@@ -1,4 +1,5 @@
 /** The namespace of the site agents: decodes, asks for the answer, encodes. Nothing a site sends ends the process. */
+import { randomUUID } from 'node:crypto'
 import { ConsiliumError } from '@consilium/errors'
 import { decodeFrame, encodeFrame, MalformedFrameError, type Frame } from '@consilium/proto'
 import type { Logger } from 'pino'
@@ -10,21 +11,24 @@ export interface ServeSitesDeps extends AnswerDeps {
   /** Milliseconds until the deadline of the open round. */
   readonly deadlineInMs: () => number
   readonly log: Logger
+  /** Told the code of every frame that is refused. */
+  readonly onRefused: (code: string) => void
 }
 
 export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void {
   namespace.on('connection', (socket) => {
     const session: Session = { socket }
+    const log = deps.log.child({ connection: randomUUID() })
     let previous: Promise<void> = Promise.resolve()
     socket.on('frame', (bytes, reply) => {
       previous = previous
         .then(async () => {
-          const answer = await answerOrError(deps, session, bytes)
+          const answer = await answerOrError({ ...deps, log }, session, bytes)
           if (isReply(reply)) reply(encodeFrame(answer))
           if (answer.kind === 'joined') sendGreeting(deps, session)
         })
         .catch((error: unknown) => {
-          deps.log.error({ site: session.site, error }, 'no answer')
+          log.error({ site: session.site, err: error }, 'no answer')
           socket.disconnect(true)
         })
     })
@@ -47,7 +51,9 @@ async function answerOrError(
     deps.log.debug({ site: session.site, frame: frame.kind, answer: answer.kind }, 'frame')
     return answer
   } catch (error) {
-    return errorReply(toReport(error, deps.log, session.site))
+    const reported = toReport(error, deps.log, session.site)
+    deps.onRefused(reported.code)
+    return errorReply(reported)
   }
 }
 
@@ -57,7 +63,7 @@ function toReport(error: unknown, log: Logger, site: string | undefined): Consil
     log.info({ site, code: error.code }, 'refused')
     return error
   }
-  log.error({ site, error }, 'internal error')
+  log.error({ site, err: error }, 'internal error')
   return new ConsiliumError({
     code: 'INTERNAL',
     message: 'The coordinator could not carry out the request: internal error. See its log.',

@@ -1,7 +1,7 @@
 import { ConsiliumError } from '@consilium/errors'
 import { exitCodeOf } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
-import { createOutput, type Output, type Streams } from './output.ts'
+import { createOutput, type Output, type OutputChoice, type Streams } from './output.ts'
 
 /** What a command needs of its process. */
 export interface Shell extends Streams {
@@ -14,17 +14,18 @@ export interface Shell extends Streams {
 /** Runs a command and turns its end into one line and an exit code. */
 export async function carryOut(
   shell: Shell,
-  { json }: { json: boolean },
+  choice: OutputChoice,
   command: (output: Output) => Promise<void>,
 ): Promise<void> {
-  const output = createOutput(shell, { json })
+  const output = createOutput(shell, choice)
   try {
     await command(output)
   } catch (error) {
     shell.setExitCode(exitCodeOf(error))
-    if (error instanceof Interruption)
+    if (error instanceof Interruption) {
+      output.event({ event: 'stopped' })
       output.say('Stopped. Start again to go on where this left off.')
-    else sayError(error, output, shell.env['CONSILIUM_DEBUG'] !== undefined)
+    } else sayError(error, output, shell.env['CONSILIUM_DEBUG'] !== undefined)
   }
 }
 

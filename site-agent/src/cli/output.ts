@@ -1,7 +1,12 @@
-/** Where a command speaks: lines for people on stderr, and with --json one JSON object per line on stdout. */
+/**
+ * Where a command speaks: lines for people on stderr, or a log in their place, and with --json one JSON object per line
+ * on stdout.
+ */
+import { logLine, type LoggedEvent } from './log-line.ts'
+
 export interface Output {
   /** Printed with --json only. */
-  event(event: { readonly event: string }): void
+  event(event: LoggedEvent): void
   say(line: string): void
   /** A line that the next one replaces. Shown on a terminal only. */
   progress(line: string): void
@@ -14,7 +19,16 @@ export interface Streams {
 
 const ERASE_LINE = '\r\u001B[K'
 
-export function createOutput({ stdout, stderr }: Streams, { json }: { json: boolean }): Output {
+export interface OutputChoice {
+  readonly json: boolean
+  /** Events as JSON on stderr, in place of lines for people. */
+  readonly logJson?: boolean
+}
+
+export function createOutput(
+  { stdout, stderr }: Streams,
+  { json, logJson = false }: OutputChoice,
+): Output {
   let open = false
   const erase = (): string => {
     const sequence = open ? ERASE_LINE : ''
@@ -24,12 +38,15 @@ export function createOutput({ stdout, stderr }: Streams, { json }: { json: bool
   return {
     event(event) {
       if (json) stdout.write(`${JSON.stringify(event)}\n`)
+      const line = logJson ? logLine(event, new Date()) : undefined
+      if (line !== undefined) stderr.write(`${line}\n`)
     },
     say(line) {
+      if (logJson) return
       stderr.write(`${erase()}${line}\n`)
     },
     progress(line) {
-      if (stderr.isTTY !== true) return
+      if (logJson || stderr.isTTY !== true) return
       stderr.write(`${ERASE_LINE}${line.slice(0, (stderr.columns ?? 80) - 1)}`)
       open = true
     },

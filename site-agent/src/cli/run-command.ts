@@ -23,6 +23,7 @@ interface RunFlags {
   readonly checkpointSeconds: number
   readonly labelsRequired?: boolean
   readonly json?: boolean
+  readonly logJson?: boolean
 }
 
 export function addRunCommand(program: Command, shell: Shell): void {
@@ -43,8 +44,11 @@ export function addRunCommand(program: Command, shell: Shell): void {
     )
     .option('--labels-required', 'refuse data that cannot be evaluated on')
     .option('--json', 'one JSON object per event on stdout')
+    .option('--log-json', 'one JSON object per fact on stderr, without names of files or classes')
     .action((flags: RunFlags) =>
-      carryOut(shell, { json: flags.json === true }, (output) => run(flags, shell, output)),
+      carryOut(shell, { json: flags.json === true, logJson: flags.logJson === true }, (output) =>
+        run(flags, shell, output),
+      ),
     )
 }
 

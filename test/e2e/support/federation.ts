@@ -31,6 +31,7 @@ export interface SiteChoice extends Surroundings {
   /** Default: that of the federation's coordinator. */
   readonly url?: string
   readonly joinToken?: string
+  readonly args?: readonly string[]
 }
 
 export interface Federation {
@@ -76,7 +77,7 @@ export function createFederation(folder: string, start: Start): Federation {
     site(name, { data, stateFolder = stateFolderOf(name), joinToken = JOIN_TOKEN, ...choice }) {
       const args = ['run', '--coordinator', choice.url ?? url, '--site', name, '--data', data]
       const env = { CONSILIUM_JOIN_TOKEN: joinToken, ...choice.env }
-      const more = ['--state', stateFolder, '--threads', '1', '--json']
+      const more = ['--state', stateFolder, '--threads', '1', '--json', ...(choice.args ?? [])]
       return start('consilium-site', [...args, ...more], { ...choice, env })
     },
   }
