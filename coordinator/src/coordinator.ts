@@ -16,7 +16,9 @@ import { createApp, type AppDeps } from './http/create-app.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
 import type { Journal } from './journal/journal.ts'
 import { JOURNAL_FILE, openSqliteJournal } from './journal/sqlite-journal.ts'
+import { createGate } from './operations/gate.ts'
 import { createInstruments, type InstrumentsDeps } from './operations/instruments.ts'
+import { shutDown } from './operations/shut-down.ts'
 import { createCounter, type Counter } from './operations/tally.ts'
 import { createDeadline } from './rounds/deadline.ts'
 import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
@@ -48,7 +50,7 @@ export interface Coordinator {
   readonly url: string
   readonly joinToken: string
   readonly state: () => StudyState
-  /** Ends connections, lets what is being recorded finish, and frees the state folder. */
+  /** Lets running requests finish within SHUTDOWN_GRACE_MS, ends connections, and frees the state folder. */
   close(): Promise<void>
 }
 
@@ -111,22 +113,17 @@ async function serve(
 
   const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
   const uploads = createUploads({ spool, driver, model })
+  const gate = createGate()
   const { app, io, instruments } = createServer({
     ...{ folder, driver, journal, blobs, live, uploads, joinToken, deadlineInMs, counter },
-    ...{ log, onFatal, stopping: stopping.signal },
+    ...{ log, onFatal, gate, stopping: stopping.signal },
   })
 
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
     stopping.abort()
     deadline.stop()
-    const disconnected = io.close()
-    app.server.closeAllConnections()
-    await disconnected
-    await app.close()
-    await driver.stop()
-    await performer.idle()
-    instruments.stop()
-    await journal.close()
+    const parts = [driver.stop, performer.idle, instruments.stop, journal.close]
+    return shutDown({ app, io, gate, parts })
   }
   let closed: Promise<void> | undefined
 

@@ -55,6 +55,14 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it cleanly with code 0', asyn
   expect((await running.ended).code).toBe(0)
 })
 
+test('a second signal ends it at once, before everything has stopped', async () => {
+  const running = serve('state', '--plan', writePlan(), '--port', '0')
+  await running.event('listening')
+  running.child.kill('SIGTERM')
+  running.child.kill('SIGINT')
+  expect((await running.ended).code).toBe(102)
+})
+
 test('it says how a site joins, keeps the token to itself, and goes on with it', async () => {
   const first = serve('state', '--plan', writePlan(), '--port', '0')
   const { joinToken, study, url, dashboard } = await first.event('listening')

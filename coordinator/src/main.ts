@@ -10,6 +10,8 @@ import { VERSION } from './version.ts'
 const EXIT_REFUSED = 100
 /** Something broke while running. */
 const EXIT_FAILED = 101
+/** A second signal came before everything had stopped. Nothing is lost: what was recorded is on the disk. */
+const EXIT_CUT_SHORT = 102
 
 const program = new Command('consilium')
   .description('The coordinator of a federated study.')
@@ -47,7 +49,9 @@ async function runServe({
   )
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(EXIT_CUT_SHORT)
+      log.info({ event: 'stopping', signal }, 'stopping; a second signal ends at once')
       stop.abort()
     })
   const joinToken = options.joinToken ?? process.env['CONSILIUM_JOIN_TOKEN']

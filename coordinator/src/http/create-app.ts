@@ -19,6 +19,8 @@ const SECURITY_HEADERS = {
 
 export interface AppDeps
   extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps, HealthRoutesDeps {
+  /** Aborted once the coordinator is told to stop. */
+  readonly stopping: AbortSignal
   /** Told the code of every refusal. */
   readonly onRefused: (code: string) => void
   readonly log: FastifyBaseLogger
@@ -30,7 +32,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
     loggerInstance: deps.log,
     genReqId: () => randomUUID(),
     logController: new LogController({ requestIdLogLabel: 'request', disableRequestLogging: true }),
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
       void replyWithError(error, request, reply)
     },
@@ -41,6 +43,11 @@ export function createApp(deps: AppDeps): FastifyInstance {
   })
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id })
+    done()
+  })
+  app.addHook('onSend', (_, reply, __, done) => {
+    // Else a connection that is kept alive would keep the coordinator from ending.
+    if (deps.stopping.aborted) reply.header('connection', 'close')
     done()
   })
   app.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { ConsiliumError } from '@consilium/errors'
 import { decodeFrame, encodeFrame, MalformedFrameError, type Frame } from '@consilium/proto'
 import type { Logger } from 'pino'
+import type { Gate } from '../operations/gate.ts'
 import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
 import type { SiteNamespace } from './socket-events.ts'
 import { errorReply, greeting } from './site-messages.ts'
@@ -11,6 +12,8 @@ export interface ServeSitesDeps extends AnswerDeps {
   /** Milliseconds until the deadline of the open round. */
   readonly deadlineInMs: () => number
   readonly log: Logger
+  /** Every frame is served inside it. */
+  readonly gate: Gate
   /** Told the code of every frame that is refused. */
   readonly onRefused: (code: string) => void
 }
@@ -46,7 +49,7 @@ async function answerOrError(
   try {
     if (!(bytes instanceof Uint8Array)) throw new MalformedFrameError('it is not binary')
     const frame = decodeFrame(bytes)
-    const answer = await answerFrame(deps, session, frame)
+    const answer = await deps.gate.pass(() => answerFrame(deps, session, frame))
     if (session.site !== undefined) deps.live.seen(session.site)
     deps.log.debug({ site: session.site, frame: frame.kind, answer: answer.kind }, 'frame')
     return answer

@@ -56,6 +56,11 @@ export class TestSite {
     return this.#socket
   }
 
+  /** Header of this session's requests. */
+  get authorization(): { readonly authorization: string } {
+    return { authorization: `Bearer ${this.#token}` }
+  }
+
   /** The answering frame, also when it is an error. */
   async request(frame: Frame): Promise<Frame> {
     return decodeFrame(await this.sendRaw(encodeFrame(frame)))

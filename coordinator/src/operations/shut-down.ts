@@ -1,0 +1,39 @@
+/**
+ * The end of a coordinator in order: nothing new comes in, what is running may finish, sites are told by the end of
+ * their connection and come back by themselves, then the parts stop. What takes too long is cut off: every request may
+ * be repeated, and a transfer goes on where it stopped.
+ */
+import type { FastifyInstance } from 'fastify'
+import type { Server } from 'socket.io'
+import type { Gate } from './gate.ts'
+
+/** For requests and frames that are running when the coordinator is told to stop. */
+export const SHUTDOWN_GRACE_MS = 10_000
+
+export interface ShutDownDeps {
+  readonly app: FastifyInstance
+  readonly io: Server
+  readonly gate: Gate
+  /** Stopped in this order, each when the one before has stopped. */
+  readonly parts: readonly (() => Promise<void> | void)[]
+}
+
+export async function shutDown({ app, io, gate, parts }: ShutDownDeps): Promise<void> {
+  const patience = AbortSignal.timeout(SHUTDOWN_GRACE_MS)
+  const httpEnded = app.close()
+  await unlessAborted(gate.close(), patience)
+  await Promise.all([io.of('/site'), io.of('/observe')].map((part) => part.disconnectSockets(true)))
+  const socketsEnded = io.close()
+  await unlessAborted(httpEnded, patience)
+  app.server.closeAllConnections()
+  await Promise.all([httpEnded, socketsEnded])
+  for (const stop of parts) await stop()
+}
+
+const unlessAborted = (work: Promise<unknown>, signal: AbortSignal): Promise<unknown> =>
+  Promise.race([
+    work,
+    new Promise((resolve) => {
+      signal.addEventListener('abort', resolve, { once: true })
+    }),
+  ])
