@@ -6,14 +6,12 @@ import { EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { StateFolderInUseError, StateFolderTooNewError } from '../errors.ts'
+import { StateFolderInUseError } from '../errors.ts'
 import type { Journal } from './journal.ts'
 import type { JournalEntry, JournalEvent } from './journal-event.ts'
+import { migrateDatabase } from './migrate-database.ts'
 
 export const JOURNAL_FILE = 'journal.sqlite'
-
-/** PRAGMA user_version of the files this version writes. */
-const FORMAT = 1
 
 interface Row {
   readonly seq: number
@@ -71,9 +69,7 @@ function openExclusively(folder: string): Database.Database {
     database.pragma('locking_mode = EXCLUSIVE')
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
-    const format = Number(database.pragma('user_version', { simple: true }))
-    if (format > FORMAT) throw new StateFolderTooNewError({ folder, format, known: FORMAT })
-    database.exec(SCHEMA)
+    migrateDatabase(database, { folder, steps: STEPS })
     return database
   } catch (cause) {
     database.close()
@@ -82,18 +78,15 @@ function openExclusively(folder: string): Database.Database {
   }
 }
 
-/** Taken in one exclusive transaction: with the locking mode above, this is where a second process is refused. */
-const SCHEMA = `
-  BEGIN EXCLUSIVE;
-  CREATE TABLE IF NOT EXISTS journal (
+/** See migrate-database.ts. They run in an exclusive transaction: with the locking mode above, this is where a second process is refused. */
+const STEPS = [
+  `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at TEXT NOT NULL,
     kind TEXT NOT NULL,
     payload TEXT NOT NULL
-  ) STRICT;
-  PRAGMA user_version = ${FORMAT};
-  COMMIT;
-`
+  ) STRICT`,
+]
 
 const isBusy = (error: unknown): boolean =>
   String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')
