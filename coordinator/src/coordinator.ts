@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Server as TlsServer } from 'node:tls'
 import { MAX_FRAME_BYTES } from '@consilium/proto'
 import { decodeSafetensors } from '@consilium/weights'
 import type { FastifyInstance } from 'fastify'
@@ -19,6 +20,7 @@ import { JOURNAL_FILE, openSqliteJournal } from './journal/sqlite-journal.ts'
 import { createGate } from './operations/gate.ts'
 import { createInstruments, type InstrumentsDeps } from './operations/instruments.ts'
 import { shutDown } from './operations/shut-down.ts'
+import { openCertificate, type Certificate, type TlsFiles } from './operations/tls-files.ts'
 import { createCounter, type Counter } from './operations/tally.ts'
 import { createDeadline } from './rounds/deadline.ts'
 import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
@@ -37,6 +39,8 @@ export interface CoordinatorOptions extends StudyChoice {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
+  /** Files for HTTPS; read again by `reloadTls`. */
+  readonly tls?: TlsFiles | undefined
   /** Allows a host that other machines can reach, without TLS. */
   readonly insecure: boolean
   readonly joinToken?: string | undefined
@@ -50,6 +54,8 @@ export interface Coordinator {
   readonly url: string
   readonly joinToken: string
   readonly state: () => StudyState
+  /** Takes the certificate from its files again, for new connections. Throws INPUT_FILE; the old one stays then. */
+  reloadTls(): Promise<void>
   /** Lets running requests finish within SHUTDOWN_GRACE_MS, ends connections, and frees the state folder. */
   close(): Promise<void>
 }
@@ -57,13 +63,14 @@ export interface Coordinator {
 /** Opens the study and listens. Everything given is checked before the state folder is touched. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const { folder, host } = options
-  if (!options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
+  const certificate = options.tls && (await openCertificate(options.tls))
+  if (!certificate && !options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
   const start = existsSync(join(folder, JOURNAL_FILE)) ? undefined : chooseStart(folder, options)
   await makeWritable(folder)
   const counter = createCounter(monotonic)
   const journal = counter.timed(openSqliteJournal(folder, () => new Date()))
   try {
-    return await serve(options, { journal, counter, start })
+    return await serve(options, { journal, counter, start, certificate })
   } catch (error) {
     await journal.close()
     throw error
@@ -79,13 +86,17 @@ async function makeWritable(folder: string): Promise<void> {
   }
 }
 
+interface Opened {
+  readonly journal: Journal
+  readonly counter: Counter
+  /** Of a new study. */
+  readonly start: StudyStart | undefined
+  readonly certificate: Certificate | undefined
+}
+
 async function serve(
   options: CoordinatorOptions,
-  {
-    journal,
-    counter,
-    start,
-  }: { journal: Journal; counter: Counter; start: StudyStart | undefined },
+  { journal, counter, start, certificate }: Opened,
 ): Promise<Coordinator> {
   const { folder, log, onFatal } = options
   const blobs = await openFileBlobStore(join(folder, 'blobs'))
@@ -116,14 +127,13 @@ async function serve(
   const gate = createGate()
   const { app, io, instruments } = createServer({
     ...{ folder, driver, journal, blobs, live, uploads, joinToken, deadlineInMs, counter },
-    ...{ log, onFatal, gate, stopping: stopping.signal },
+    ...{ log, onFatal, gate, certificate, stopping: stopping.signal },
   })
 
   const close = (): Promise<void> => {
     stopping.abort()
     deadline.stop()
-    const parts = [driver.stop, performer.idle, instruments.stop, journal.close]
-    return shutDown({ app, io, gate, parts })
+    return shutDown({ app, io, gate, driver, performer, instruments, journal })
   }
   let closed: Promise<void> | undefined
 
@@ -133,6 +143,10 @@ async function serve(
     url,
     joinToken,
     state: () => driver.state(),
+    async reloadTls() {
+      const { server } = app
+      if (certificate && isEncrypted(server)) server.setSecureContext(await certificate.renew())
+    },
     close: () => (closed ??= close()),
   }
 }
@@ -153,12 +167,17 @@ function createServer(parts: ServerParts) {
   return { app, io, instruments }
 }
 
+const isEncrypted = (server: unknown): server is TlsServer => server instanceof TlsServer
+
 const monotonic = (): number => performance.now()
 
 /** A frame as long polling carries it: base64 and some framing. */
 const MAX_MESSAGE_BYTES = Math.ceil((MAX_FRAME_BYTES * 4) / 3) + 4096
 
-async function listen(app: FastifyInstance, { host, port }: CoordinatorOptions): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, port, tls }: CoordinatorOptions,
+): Promise<string> {
   try {
     await app.listen({ host, port })
   } catch (cause) {
@@ -166,7 +185,8 @@ async function listen(app: FastifyInstance, { host, port }: CoordinatorOptions):
     throw new ListenError({ host, port, cause: cause as Error })
   }
   const { address, family, port: actual } = app.server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
+  const scheme = tls === undefined ? 'http' : 'https'
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 }
 
 const isLoopback = (host: string): boolean =>

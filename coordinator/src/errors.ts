@@ -56,7 +56,18 @@ export class InsecureHostError extends ConsiliumError {
   constructor(host: string) {
     super({
       code: 'HOST_NEEDS_TLS',
-      message: `Host ${host} is reachable from other machines, and this version has no TLS of its own: tokens and weights would travel in the clear. Listen on 127.0.0.1 behind a TLS-terminating proxy, or add --insecure-no-tls on a network you trust.`,
+      message: `Host ${host} is reachable from other machines, and without TLS tokens and weights would travel in the clear. Give --tls-cert and --tls-key, listen on 127.0.0.1 behind a TLS-terminating proxy, or add --insecure-no-tls on a network you trust.`,
+    })
+  }
+}
+
+/** Thrown when only one of the two TLS files is given. */
+export class TlsOptionsError extends ConsiliumError {
+  constructor() {
+    super({
+      code: 'TLS_OPTIONS',
+      message:
+        'TLS needs both --tls-cert, the certificate with its chain, and --tls-key, its private key, as PEM files.',
     })
   }
 }

@@ -29,6 +29,8 @@ program
     '--join-token <token>',
     'what sites need to join (default: CONSILIUM_JOIN_TOKEN, else the stored one, else a new one)',
   )
+  .option('--tls-cert <file>', 'certificate with its chain (PEM), for HTTPS; SIGHUP reads it again')
+  .option('--tls-key <file>', 'its private key (PEM)')
   .option('--insecure-no-tls', 'listen to other machines without encryption')
   .option('--json', 'print one JSON object per event on stdout')
   .option('--log-json', 'log facts as one JSON object per line on stderr, in place of sentences')
@@ -61,6 +63,7 @@ async function runServe({
       {
         reporter,
         log,
+        onHangup: (listener) => process.on('SIGHUP', listener),
         signal: stop.signal,
         onFatal: (error) => process.exit(report(error, reporter)),
       },

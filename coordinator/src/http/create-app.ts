@@ -5,6 +5,7 @@ import { RouteUnknownError } from '../errors.ts'
 import { addBlobRoutes, type BlobRoutesDeps } from './blob-routes.ts'
 import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createErrorReply } from './error-reply.ts'
+import type { Certificate } from '../operations/tls-files.ts'
 import { addHealthRoutes, type HealthRoutesDeps } from './health-routes.ts'
 import { addReadRoutes, type ReadRoutesDeps } from './read-routes.ts'
 import { addUpdateRoutes, type UpdateRoutesDeps } from './update-routes.ts'
@@ -19,6 +20,8 @@ const SECURITY_HEADERS = {
 
 export interface AppDeps
   extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps, HealthRoutesDeps {
+  /** For HTTPS. */
+  readonly certificate?: Certificate | undefined
   /** Aborted once the coordinator is told to stop. */
   readonly stopping: AbortSignal
   /** Told the code of every refusal. */
@@ -28,7 +31,8 @@ export interface AppDeps
 
 export function createApp(deps: AppDeps): FastifyInstance {
   const replyWithError = createErrorReply(deps.onRefused)
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
+    ...(deps.certificate === undefined ? {} : { https: deps.certificate.pair() }),
     loggerInstance: deps.log,
     genReqId: () => randomUUID(),
     logController: new LogController({ requestIdLogLabel: 'request', disableRequestLogging: true }),

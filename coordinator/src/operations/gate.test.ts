@@ -23,8 +23,8 @@ test('closing waits for what is inside, whether it succeeds or fails, and lets n
 })
 
 function pending() {
-  let resolve = (_: string): void => undefined
-  let reject = (_: Error): void => undefined
+  let resolve: (answer: string) => void = () => undefined
+  let reject: (error: Error) => void = () => undefined
   const promise = new Promise<string>((yes, no) => {
     resolve = yes
     reject = no

@@ -7,11 +7,12 @@ import { VERSION } from '../version.ts'
 import { diskSpace, diskSpaceCheck } from './disk-space.ts'
 import { watchEventLoop } from './event-loop-lag.ts'
 import { processMetrics } from './process-metrics.ts'
-import { prometheusText } from './prometheus-text.ts'
+import { prometheusText, single, type Metric } from './prometheus-text.ts'
 import { createReadiness, type Check, type Readiness } from './readiness.ts'
 import { stateFolderCheck } from './state-folder-check.ts'
 import { studyMetrics } from './study-metrics.ts'
 import type { Counter } from './tally.ts'
+import type { Certificate } from './tls-files.ts'
 
 export interface InstrumentsDeps {
   readonly folder: string
@@ -20,6 +21,7 @@ export interface InstrumentsDeps {
   readonly live: LiveSites
   readonly counter: Counter
   readonly deadlineInMs: () => number
+  readonly certificate?: Certificate | undefined
   /** Aborted once the coordinator is told to stop. */
   readonly stopping: AbortSignal
 }
@@ -56,6 +58,7 @@ export function createInstruments(deps: InstrumentsDeps): Instruments {
           deadlineInMs: deadlineInMs(),
         }),
         ...processMetrics({ version: VERSION, tally: counter.tally(), lag: loop.read(), disk }),
+        ...certificateMetrics(deps.certificate),
       ])
     },
     stop: () => {
@@ -63,6 +66,16 @@ export function createInstruments(deps: InstrumentsDeps): Instruments {
     },
   }
 }
+
+const certificateMetrics = (certificate: Certificate | undefined): readonly Metric[] =>
+  certificate === undefined
+    ? []
+    : [
+        single('gauge', 'consilium_tls_certificate_expiry_seconds', {
+          help: 'When the TLS certificate ends, since 1970.',
+          value: certificate.pair().notAfterMs / 1000,
+        }),
+      ]
 
 /** The newest entry can be read back. */
 const journalCheck = ({ journal, driver }: InstrumentsDeps): Check => ({

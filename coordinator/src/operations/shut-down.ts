@@ -5,7 +5,11 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { Server } from 'socket.io'
+import type { Journal } from '../journal/journal.ts'
+import type { StudyDriver } from '../rounds/study-driver.ts'
+import type { Performer } from '../study/perform-effect.ts'
 import type { Gate } from './gate.ts'
+import type { Instruments } from './instruments.ts'
 
 /** For requests and frames that are running when the coordinator is told to stop. */
 export const SHUTDOWN_GRACE_MS = 10_000
@@ -14,20 +18,25 @@ export interface ShutDownDeps {
   readonly app: FastifyInstance
   readonly io: Server
   readonly gate: Gate
-  /** Stopped in this order, each when the one before has stopped. */
-  readonly parts: readonly (() => Promise<void> | void)[]
+  readonly driver: Pick<StudyDriver, 'stop'>
+  readonly performer: Pick<Performer, 'idle'>
+  readonly instruments: Pick<Instruments, 'stop'>
+  readonly journal: Pick<Journal, 'close'>
 }
 
-export async function shutDown({ app, io, gate, parts }: ShutDownDeps): Promise<void> {
+export async function shutDown({ app, io, gate, ...parts }: ShutDownDeps): Promise<void> {
   const patience = AbortSignal.timeout(SHUTDOWN_GRACE_MS)
   const httpEnded = app.close()
   await unlessAborted(gate.close(), patience)
-  await Promise.all([io.of('/site'), io.of('/observe')].map((part) => part.disconnectSockets(true)))
+  for (const name of ['/site', '/observe']) io.of(name).disconnectSockets(true)
   const socketsEnded = io.close()
   await unlessAborted(httpEnded, patience)
   app.server.closeAllConnections()
   await Promise.all([httpEnded, socketsEnded])
-  for (const stop of parts) await stop()
+  await parts.driver.stop()
+  await parts.performer.idle()
+  parts.instruments.stop()
+  await parts.journal.close()
 }
 
 const unlessAborted = (work: Promise<unknown>, signal: AbortSignal): Promise<unknown> =>
