@@ -153,7 +153,11 @@ test('Ctrl-C while waiting ends with exit code 130 and leaves the state folder u
   await once(child.stdout!, 'data')
   child.kill('SIGINT')
   const { exitCode, stdout, stderr } = await end
-  expect(JSON.parse(stdout)).toMatchObject({ event: 'waiting' })
+  const lines = stdout.trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { event: 'waiting' },
+    { event: 'stopped' },
+  ])
   expect(stderr).toContain('Stopped.')
   expect(exitCode).toBe(130)
   expect(await readdir(state)).toEqual([])
