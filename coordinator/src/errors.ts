@@ -179,6 +179,23 @@ export class AverageNotFiniteError extends ConsiliumError {
   }
 }
 
+/** Thrown when a round has fewer updates than its rule can do with. */
+export class CohortTooSmallError extends ConsiliumError {
+  constructor({ rule, updates, ...minimum }: CohortTooSmall) {
+    super({
+      code: 'COHORT_TOO_SMALL',
+      message: `The round has ${updates} updates, the rule '${rule}' needs ${minimum.needed} (${minimum.reason}). Start a new study with a larger quorum or another rule.`,
+    })
+  }
+}
+
+interface CohortTooSmall {
+  readonly rule: string
+  readonly updates: number
+  readonly needed: number
+  readonly reason: string
+}
+
 /** Thrown when a site may not join. */
 export class JoinRefusedError extends ConsiliumError {
   constructor({ code, message }: { code: JoinRefusal; message: string }) {

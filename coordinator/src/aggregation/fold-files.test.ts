@@ -1,26 +1,45 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeSafetensors } from '@consilium/weights'
 import type { AggregationPlan } from '@consilium/study'
 import fc from 'fast-check'
 import { useStateFolder } from '../testing/state-folder.ts'
+import { sgd } from '../testing/aggregate-vectors.ts'
 import { storeWeights, twoTensors } from '../testing/stored-weights.ts'
 import { foldFiles } from './fold-files.ts'
 import type { FoldRequest } from './fold-request.ts'
 
 const folder = useStateFolder()
 
+const weighting = 'uniform'
+const byzantine = 1
+const adaptive = { weighting, serverLearningRate: 0.1, beta1: 0.9, tau: 1e-3 } as const
+
 const plans: readonly AggregationPlan[] = [
   { rule: 'fedavg', weighting: 'samples' },
-  { rule: 'fedavg', weighting: 'uniform', maxNorm: 3 },
+  { rule: 'fedavgm', weighting: 'samples', serverLearningRate: 1, momentum: 0.9 },
+  { rule: 'fedadam', ...adaptive, beta2: 0.99 },
+  { rule: 'fedyogi', ...adaptive, beta2: 0.99 },
+  { rule: 'fedadagrad', ...adaptive },
+  { rule: 'fednova', weighting },
+  { rule: 'coordinate-median' },
+  { rule: 'trimmed-mean', byzantine },
+  { rule: 'krum', byzantine },
+  { rule: 'multi-krum', byzantine, selected: 2 },
+  { rule: 'geometric-median', iterations: 3, smoothing: 1e-6 },
+  { rule: 'centred-clipping', radius: 5, iterations: 3 },
+  { rule: 'nnm-trimmed-mean', byzantine },
+  { rule: 'fedavg', weighting, maxNorm: 3 },
+  { rule: 'trimmed-mean', byzantine, maxNorm: 3 },
 ]
 
 /** The file of the model, and what was said of the sites. */
 async function fold(request: FoldRequest) {
-  const targets = { model: join(folder(), 'model') }
-  const { contributions } = await foldFiles(request, targets)
+  const targets = { model: join(folder(), 'model'), state: join(folder(), 'state') }
+  const { contributions, state } = await foldFiles(request, targets)
   const model = readFileSync(targets.model)
-  rmSync(targets.model)
-  return { model, contributions }
+  for (const path of Object.values(targets)) rmSync(path, { force: true })
+  return { model, state: state?.sha256, contributions }
 }
 
 test.each(plans)('$rule: the order of arrival changes no bit', async (aggregation) => {
@@ -49,11 +68,67 @@ test.each(plans)('$rule: the order of arrival changes no bit', async (aggregatio
           metadata: { agent: 'x'.repeat(i) },
         }),
       }))
-      const request = { aggregation, stalenessExponent: 0.5, parameters: 5, base }
+      const common = { optimiser: sgd, population: 9, stalenessExponent: 0.5, parameters: 5 }
+      const request = { aggregation, ...common, base }
       const shuffled = [...updates].sort((a, b) => a.key - b.key)
       const one = await fold({ ...request, updates })
       expect(await fold({ ...request, updates: shuffled })).toEqual(one)
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   )
+})
+
+const store = (name: string, values: readonly number[]) =>
+  storeWeights(folder(), name, {
+    arrays: new Map([['w', { shape: [values.length], data: new Float32Array(values) }]]),
+  })
+
+test('SCAFFOLD moves its control variate by the share of the sites that took part', async () => {
+  const updates = [
+    // The change of the model, then of the site's control variate.
+    { site: 'x', samples: 1, steps: 1, ...store('x', [2, 4]) },
+    { site: 'y', samples: 9, steps: 1, ...store('y', [4, 8]) },
+  ]
+  const targets = { model: join(folder(), 'model'), state: join(folder(), 'state') }
+  await foldFiles(
+    {
+      aggregation: { rule: 'scaffold', serverLearningRate: 0.5 },
+      ...{ optimiser: sgd, population: 4, stalenessExponent: 0, parameters: 1, updates },
+      ...{ base: store('base', [1]), state: store('control', [1]) },
+    },
+    targets,
+  )
+  const valuesOf = (path: string) => decodeSafetensors(readFileSync(path)).arrays.get('w')!.data
+  // 1 + 0.5 * mean(2, 4) and 1 + (4 + 8) / 4.
+  expect([...valuesOf(targets.model), ...valuesOf(targets.state)]).toEqual([2.5, 4])
+})
+
+test('moments are kept beside each other, under the names of their parameters', async () => {
+  const targets = { model: join(folder(), 'model'), state: join(folder(), 'state') }
+  await foldFiles(
+    {
+      aggregation: { rule: 'fedadagrad', weighting, serverLearningRate: 1, beta1: 0.5, tau: 0.5 },
+      ...{ optimiser: sgd, population: 1, stalenessExponent: 0, parameters: 2 },
+      base: store('base', [0, 0]),
+      updates: [{ site: 'x', samples: 1, steps: 1, ...store('x', [1, 2]) }],
+    },
+    targets,
+  )
+  expect(decodeSafetensors(readFileSync(targets.state)).arrays.get('w')).toEqual({
+    shape: [2, 2],
+    data: new Float32Array([0.5, 1.25, 1, 4.25]),
+  })
+})
+
+test('a round with fewer updates than its rule can do with is refused with the reason', async () => {
+  const update = { site: 'x', samples: 1, steps: 1, ...store('x', [1]) }
+  const run = fold({
+    aggregation: { rule: 'krum', byzantine },
+    ...{ optimiser: sgd, population: 1, stalenessExponent: 0, parameters: 1 },
+    ...{ base: store('base', [1]), updates: [update] },
+  })
+  await expect(run).rejects.toMatchObject({
+    code: 'COHORT_TOO_SMALL',
+    message: expect.stringContaining('n >= 2f + 3'),
+  })
 })

@@ -4,31 +4,32 @@
  * no bit; nothing is held that is larger than a few blocks of every file.
  */
 import { bytesOfFloats } from '@consilium/weights'
-import { aggregatorOf } from './aggregator.ts'
+import { aggregatorOf, type Aggregator } from './aggregator.ts'
 import { openBlockReader, type BlockReader } from './blocks/block-reader.ts'
 import { readHeader } from './blocks/read-header.ts'
-import type { VectorFile } from './blocks/read-request.ts'
 import { combineBlocks } from './combine-blocks.ts'
-import type { Contribution, FoldedFiles, FoldRequest, FoldTargets } from './fold-request.ts'
-import type { Moments } from './kernels/add-moments.ts'
+import { contributionsOf } from './contributions.ts'
+import type { FoldedFiles, FoldRequest, FoldTargets } from './fold-request.ts'
+import { layoutOf, type Layout } from './layout.ts'
 import { decide, normScales } from './measure.ts'
-import { createModelWriter } from './model-writer.ts'
+import { createModelWriter, type ModelWriter } from './model-writer.ts'
 import type { Combination } from './rules/rule.ts'
-import { updateFacts } from './update-facts.ts'
+import { plain } from './server/learning-rate.ts'
+import { assertEnough, updateFacts } from './update-facts.ts'
+import { widenHeader } from './widen-header.ts'
 
-/** Throws BLOB_CORRUPT and AVERAGE_NOT_FINITE; files it began are then left to the caller. */
+/** Throws BLOB_CORRUPT, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; files it began are then the caller's to remove. */
 export async function foldFiles(
   unordered: FoldRequest,
   targets: FoldTargets,
 ): Promise<FoldedFiles> {
   const request = inOrder(unordered)
-  const reader = openBlockReader({
-    parameters: request.parameters,
-    files: filesOf(request),
-    width: 1 + request.updates.length,
-  })
+  assertEnough(request)
+  const aggregator = aggregatorOf(request.aggregation, request.optimiser)
+  const layout = layoutOf(request, aggregator.server.initial.length)
+  const reader = openBlockReader({ parameters: request.parameters, ...layout })
   try {
-    const folded = await fold(reader, request, targets)
+    const folded = await fold({ reader, layout, aggregator, request, targets })
     await reader.verify()
     return folded
   } finally {
@@ -42,49 +43,65 @@ const inOrder = (request: FoldRequest): FoldRequest => ({
   updates: [...request.updates].sort((a, b) => (a.site < b.site ? -1 : 1)),
 })
 
-const filesOf = ({ base, updates }: FoldRequest): readonly VectorFile[] =>
-  [base, ...updates].map(({ path, sha256 }) => ({ path, sha256, valuesPerParameter: 1 }))
-
-async function fold(
-  reader: BlockReader,
-  request: FoldRequest,
-  targets: FoldTargets,
-): Promise<FoldedFiles> {
-  const { aggregation, base, parameters } = request
-  const { rule } = aggregatorOf(aggregation)
-  const updates = request.updates.map((_, i) => ({ file: 1 + i, before: 0, width: 1 }))
-  const unscaled = updates.map(() => 1)
-  const { maxNorm } = aggregation
-  const scales =
-    maxNorm === undefined
-      ? unscaled
-      : await normScales(maxNorm, { reader, updates, scales: unscaled })
-  const combination = await decide(rule(updateFacts(request)), { reader, updates, scales })
-  const model = createModelWriter(targets.model)
-  model.append(readHeader(base, parameters))
-  const origin = { file: 0, before: 0, width: 1 }
-  const moments = await combineBlocks({
-    ...{ reader, combination, scales, origin, updates },
-    write: (block) => {
-      model.append(bytesOfFloats(block))
-    },
-  })
-  return { model: model.finish(), contributions: contributionsOf(request, combination, moments) }
+interface FoldDeps {
+  readonly reader: BlockReader
+  readonly layout: Layout
+  readonly aggregator: Aggregator
+  readonly request: FoldRequest
+  readonly targets: FoldTargets
 }
 
-function contributionsOf(
-  { updates }: FoldRequest,
-  combination: Combination,
-  { squares, dots, aggregateSquare }: Moments,
-): readonly Contribution[] {
-  return updates.map(({ site }, i) => {
-    const norm = Math.sqrt(squares[i]!)
-    const product = norm * Math.sqrt(aggregateSquare)
-    return {
-      site,
-      weight: combination.weights[i]!,
-      norm,
-      cosine: product === 0 ? 0 : dots[i]! / product,
-    }
+async function fold(deps: FoldDeps): Promise<FoldedFiles> {
+  const { reader, layout, aggregator, request, targets } = deps
+  const { updates, stateWidth } = layout
+  const scales = await scalesOf(deps)
+  const facts = updateFacts(request)
+  const combination = await decide(aggregator.rule(facts), { reader, updates, scales })
+  const header = readHeader(request.base, request.parameters)
+  const model = createModelWriter(targets.model)
+  model.append(header)
+  const state = stateWidth === 0 ? undefined : createModelWriter(targets.state)
+  state?.append(widenHeader(header, stateWidth))
+  const controlled = layout.controls !== undefined
+  const moments = await combineBlocks({
+    ...{ reader, combination, scales, origin: layout.base, updates, server: aggregator.server },
+    state: controlled ? undefined : layout.state,
+    write(values, kept) {
+      model.append(bytesOfFloats(values))
+      if (!controlled) state?.append(bytesOfFloats(kept))
+    },
+  })
+  if (controlled) await foldControls(deps, state!)
+  return {
+    model: model.finish(),
+    ...(state !== undefined && { state: state.finish() }),
+    contributions: contributionsOf(request, combination, moments),
+  }
+}
+
+async function scalesOf({ reader, layout, request }: FoldDeps): Promise<readonly number[]> {
+  const { updates } = layout
+  const scales = updates.map(() => 1)
+  const { maxNorm } = request.aggregation
+  return maxNorm === undefined ? scales : normScales(maxNorm, { reader, updates, scales })
+}
+
+/**
+ * SCAFFOLD's control variate (Karimireddy et al. 2020, algorithm 1, line 17): `c <- c + |S|/N mean_S dc`, which is
+ * `c + sum_S dc / N`. Its bytes come after the model's in every update, and are read after them.
+ */
+async function foldControls(
+  { reader, layout, request }: FoldDeps,
+  output: ModelWriter,
+): Promise<void> {
+  const updates = layout.controls!
+  const weights = updates.map(() => 1 / request.population)
+  const combination: Combination = { kind: 'weighted-sum', weights }
+  await combineBlocks({
+    ...{ reader, combination, scales: updates.map(() => 1), updates, server: plain },
+    ...{ origin: layout.state, state: undefined },
+    write(values) {
+      output.append(bytesOfFloats(values))
+    },
   })
 }

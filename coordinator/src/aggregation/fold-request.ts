@@ -1,6 +1,6 @@
 /** What is folded, and what comes of it. Plain data: it travels to a thread and back. */
 import type { ErrorDetails } from '@consilium/errors'
-import type { AggregationPlan } from '@consilium/study'
+import type { AggregationPlan, OptimiserPlan } from '@consilium/study'
 import type { WrittenFile } from './model-writer.ts'
 
 interface StoredFile {
@@ -19,23 +19,30 @@ export interface FoldUpdate extends StoredFile {
 
 export interface FoldRequest {
   readonly aggregation: AggregationPlan
+  /** The sites' own: it says how far a number of steps leads. */
+  readonly optimiser: OptimiserPlan
   /** A stale update weighs `(1 + staleness) ^ -exponent` of a fresh one. */
   readonly stalenessExponent: number
+  /** Sites of the study, whether they take part in the round or not. */
+  readonly population: number
   readonly parameters: number
   readonly base: StoredFile
   /** In any order, one per site. */
   readonly updates: readonly FoldUpdate[]
+  /** What the last round's fold left for this one: `FoldedFiles.state`. */
+  readonly state?: StoredFile
 }
 
 /** Where the new files go. */
 export interface FoldTargets {
   readonly model: string
+  readonly state: string
 }
 
 /** What a site's update was in the round. */
 export interface Contribution {
   readonly site: string
-  /** Its factor in the weighted sum. */
+  /** Its factor in the weighted sum; 1/n in rules that go coordinate by coordinate. */
   readonly weight: number
   /** L2 norm of the update as it was sent. */
   readonly norm: number
@@ -45,6 +52,8 @@ export interface Contribution {
 
 export interface FoldedFiles {
   readonly model: WrittenFile
+  /** What the rule keeps of every parameter for the next round, if it keeps anything. */
+  readonly state?: WrittenFile
   /** In the order of the site ids. */
   readonly contributions: readonly Contribution[]
 }

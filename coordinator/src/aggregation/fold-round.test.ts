@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openFileBlobStore } from '../blobs/file-blob-store.ts'
+import { sgd } from '../testing/aggregate-vectors.ts'
 import { useStateFolder } from '../testing/state-folder.ts'
 import { storeWeights, twoTensors } from '../testing/stored-weights.ts'
 import type { FoldRequest } from './fold-request.ts'
@@ -21,11 +22,15 @@ const store = (name: string, arrays: NamedArrays, metadata = {}) =>
 const fresh = { samples: 1, steps: 1 }
 
 const fold = (
-  request: Pick<FoldRequest, 'base' | 'parameters' | 'updates'>,
+  request: Pick<FoldRequest, 'base' | 'parameters' | 'updates'> & Partial<FoldRequest>,
   signal = new AbortController().signal,
 ): Promise<FoldedRound> =>
   foldRound(
-    { aggregation: { rule: 'fedavg', weighting: 'samples' }, stalenessExponent: 0, ...request },
+    {
+      aggregation: { rule: 'fedavg', weighting: 'samples' },
+      ...{ optimiser: sgd, population: 2, stalenessExponent: 0 },
+      ...request,
+    },
     { blobs, signal },
   )
 
@@ -122,4 +127,28 @@ test('more sites than files may be open at once are folded', async () => {
   const { model } = await fold({ base, parameters: 2, updates })
   const { arrays } = decodeSafetensors(await blobs.read(model.sha256))
   expect([arrays.get('a')!.data[0], arrays.get('b')!.data[0]]).toEqual([149.5, 1])
+})
+
+test('a server optimiser goes on from its file, and folding a round again applies it once', async () => {
+  const momentum = {
+    aggregation: { rule: 'fedavgm', weighting: 'uniform', serverLearningRate: 1, momentum: 0.5 },
+  } as const
+  const base = store('base', twoTensors([0], [0]))
+  const updates = [{ site: 'x', ...fresh, ...store('x', twoTensors([1], [2])) }]
+  const first = await fold({ base, parameters: 2, updates, ...momentum })
+  const stored = async ({ sha256 }: { sha256: string }) => ({
+    ...{ sha256, path: await blobs.file(sha256) },
+  })
+  const second = async () =>
+    fold({
+      ...momentum,
+      ...{ parameters: 2, updates },
+      base: await stored(first.model),
+      state: await stored(first.state!),
+    })
+  const folded = await second()
+  const { arrays } = decodeSafetensors(await blobs.read(folded.model.sha256))
+  // 1 + (0.5 * 1 + 1) and 2 + (0.5 * 2 + 2).
+  expect([arrays.get('a')!.data[0], arrays.get('b')!.data[0]]).toEqual([2.5, 5])
+  expect(await second()).toEqual(folded)
 })

@@ -11,6 +11,8 @@ import type { Contribution, FoldedFiles, FoldJob, FoldReply, FoldRequest } from 
 
 export interface FoldedRound {
   readonly model: Blob
+  /** What the rule keeps for the next round, if it keeps anything. */
+  readonly state?: Blob
   /** In the order of the site ids. */
   readonly contributions: readonly Contribution[]
 }
@@ -21,19 +23,24 @@ export interface FoldDeps {
 }
 
 /**
- * Throws errors of code BLOB_CORRUPT, if a file changed on disk, and AVERAGE_NOT_FINITE; and the signal's reason. Folding
+ * Throws errors of code BLOB_CORRUPT, if a file changed on disk, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; and the
+ * signal's reason. Folding
  * the same again gives the same bits, so after a crash it is simply done again.
  */
 export async function foldRound(
   request: FoldRequest,
   { blobs, signal }: FoldDeps,
 ): Promise<FoldedRound> {
-  const targets = { model: blobs.temporaryPath() }
+  const targets = { model: blobs.temporaryPath(), state: blobs.temporaryPath() }
   try {
-    const { model, contributions } = await runThread({ request, targets }, signal)
-    return { model: await blobs.adopt(model), contributions }
+    const { model, state, contributions } = await runThread({ request, targets }, signal)
+    return {
+      ...(state !== undefined && { state: await blobs.adopt(state) }),
+      model: await blobs.adopt(model),
+      contributions,
+    }
   } catch (error) {
-    await rm(targets.model, { force: true })
+    await Promise.all(Object.values(targets).map((path) => rm(path, { force: true })))
     throw error
   }
 }

@@ -2,6 +2,7 @@
 import type { Block, BlockReader } from './blocks/block-reader.ts'
 import type { Vector } from './blocks/read-request.ts'
 import { addDistancesTo } from './kernels/add-distances-to.ts'
+import { addPairwiseDistances } from './kernels/add-pairwise-distances.ts'
 import { TILE, type Tile } from './kernels/tile.ts'
 import { weightedSum } from './kernels/weighted-sum.ts'
 import type { Combination, Measurement, Rule } from './rules/rule.ts'
@@ -36,11 +37,15 @@ export async function measure(
 ): Promise<Float64Array> {
   const n = updates.length
   const point = new Float64Array(TILE)
-  const total = new Float64Array(n)
+  const pairwise = measurement.kind === 'pairwise-distances'
+  const total = new Float64Array(pairwise ? n * n : n)
   for await (const block of reader.pass(updates, { digest: false })) {
     for (const tile of tilesOf(block, { before: 0, scales })) {
-      weightedSum(tile, measurement.point, point)
-      addDistancesTo(tile, point, total)
+      if (measurement.kind === 'pairwise-distances') addPairwiseDistances(tile, total)
+      else {
+        weightedSum(tile, measurement.point, point)
+        addDistancesTo(tile, point, total)
+      }
     }
   }
   return total

@@ -12,6 +12,12 @@ export interface ModelRecord {
   readonly parameters: number
 }
 
+/** A file of the blob store. */
+export interface FileRecord {
+  readonly sha256: string
+  readonly bytes: number
+}
+
 /** An update on disk, as its site described it and the coordinator bounded it. */
 export interface UpdateRecord {
   readonly site: string
@@ -76,6 +82,8 @@ export type JournalEvent =
       readonly round: number
       readonly model: ModelRecord
       readonly meanLoss: number
+      /** What the aggregation keeps for the next round: moments, or SCAFFOLD's control variate. */
+      readonly optimiserState?: FileRecord
     }
   | { readonly kind: 'study-released'; readonly model: ModelRecord }
   | { readonly kind: 'study-aborted'; readonly code: string; readonly message: string }

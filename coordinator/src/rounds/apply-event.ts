@@ -121,11 +121,12 @@ function closedPhase({ phase }: StudyState, event: EventOf<'round-closed'>): Pha
 
 function afterCommit(state: StudyState, event: EventOf<'round-committed'>): StudyState {
   if (state.phase.kind !== 'averaging') throw new Error('internal: only a closed round commits')
-  const { round, model, meanLoss } = event
+  const { round, model, meanLoss, optimiserState } = event
+  const kept = optimiserState === undefined ? {} : { optimiserState }
   return {
     ...state,
     model,
-    rounds: [...state.rounds, { ...state.phase.round, model, meanLoss }],
+    rounds: [...state.rounds, { ...state.phase.round, model, meanLoss, ...kept }],
     phase:
       round < state.plan.schedule.rounds
         ? { kind: 'gathering', round: round + 1 }

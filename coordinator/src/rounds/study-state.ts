@@ -1,6 +1,6 @@
 /** The state of a study: what the journal adds up to, and nothing else. */
 import type { StudyPlan } from '@consilium/study'
-import type { ModelRecord, UpdateRecord } from '../journal/journal-event.ts'
+import type { FileRecord, ModelRecord, UpdateRecord } from '../journal/journal-event.ts'
 
 export interface Member {
   readonly site: string
@@ -37,13 +37,18 @@ export interface CommittedRound extends Round {
   readonly model: ModelRecord
   /** Of the contributors, weighted by samples. */
   readonly meanLoss: number
+  /** What the aggregation kept for the next round. */
+  readonly optimiserState?: FileRecord
 }
 
 export type Phase =
   /** Waits for sites before round `round` opens. */
   | { readonly kind: 'gathering'; readonly round: number }
   | { readonly kind: 'collecting'; readonly round: Round }
-  | { readonly kind: 'averaging'; readonly round: Omit<CommittedRound, 'model' | 'meanLoss'> }
+  | {
+      readonly kind: 'averaging'
+      readonly round: Omit<CommittedRound, 'model' | 'meanLoss' | 'optimiserState'>
+    }
   | { readonly kind: 'releasing' }
   | { readonly kind: 'finished'; readonly release: ModelRecord }
   | { readonly kind: 'aborted'; readonly code: string; readonly message: string }

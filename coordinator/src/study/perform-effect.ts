@@ -1,20 +1,16 @@
 /** Carries out what the round machine asks for: timers, averaging, files, messages to sites. */
-import { ConsiliumError } from '@consilium/errors'
-import { foldRound } from '../aggregation/fold-round.ts'
-import { stalenessExponent } from '../aggregation/staleness-exponent.ts'
-import type { AggregationPlan } from '@consilium/study'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Spool } from '../blobs/spool.ts'
 import { CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
-import type { JournalEvent } from '../journal/journal-event.ts'
 import { writeRelease } from '../registry/release.ts'
 import type { Deadline } from '../rounds/deadline.ts'
 import { atDeadline } from '../rounds/round-machine.ts'
 import type { PerformedEffect } from '../rounds/effect-scope.ts'
 import type { Decision, StudyDriver } from '../rounds/study-driver.ts'
-import { joinedSites, type Phase, type StudyState } from '../rounds/study-state.ts'
+import { joinedSites } from '../rounds/study-state.ts'
 import type { LiveSites } from '../sockets/live-sites.ts'
 import * as message from '../sockets/site-messages.ts'
+import { discardOldState, foldClosedRound } from './fold-closed-round.ts'
 import type { Fence } from '../store/lease.ts'
 
 export interface PerformDeps {
@@ -67,13 +63,14 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
       return
     case 'average':
       deps.deadline.stop()
-      await average(deps)
+      await foldClosedRound(deps, heldFence(driver))
       return
     case 'announce-result':
       live.send(joinedSites(state), message.lastResult(state))
       return
     case 'discard-updates':
       await spool.discardRound(state.rounds.length)
+      await discardOldState(deps)
       return
     case 'release':
       await release(deps)
@@ -105,57 +102,10 @@ function startDeadline(
   })
 }
 
-async function average({ driver, blobs, spool, signal }: PerformDeps): Promise<void> {
-  const fence = heldFence(driver)
-  const { plan, model, phase } = driver.state()
-  const { round, base, updates } = averagingRound(phase)
-  const { parameters } = model
-  /** Recorded once, whoever was first. */
-  const record = (event: JournalEvent): Promise<void> =>
-    driver.submit((state) => (isAveraging(state, round) ? [event] : []), fence)
-  try {
-    const folded = await foldRound(
-      {
-        aggregation: plan.aggregation ?? BY_SAMPLES,
-        stalenessExponent: stalenessExponent(plan),
-        parameters,
-        base: { path: await blobs.file(base), sha256: base },
-        updates: updates.map((u) => ({ ...u, path: spool.pathOf({ round, site: u.site }) })),
-      },
-      { blobs, signal: AbortSignal.any([signal, fence.signal]) },
-    )
-    const samples = updates.reduce((sum, update) => sum + update.samples, 0)
-    const meanLoss = updates.reduce((sum, u) => sum + (u.samples / samples) * u.meanLoss, 0)
-    const next = { ...folded.model, parameters }
-    await record({ kind: 'round-committed', round, model: next, meanLoss })
-  } catch (error) {
-    if (fence.signal.aborted) throw new LeaseLostError()
-    if (!(error instanceof ConsiliumError) || !ENDS_STUDY.has(error.code)) throw error
-    await record(abortedBy(error))
-  }
-}
-
 function heldFence(driver: StudyDriver): Fence {
   const fence = driver.fence()
   if (fence === undefined) throw new LeaseLostError()
   return fence
-}
-
-const isAveraging = ({ phase }: StudyState, round: number): boolean =>
-  phase.kind === 'averaging' && phase.round.round === round
-
-/** What a plan without an aggregation means. */
-const BY_SAMPLES: AggregationPlan = { rule: 'fedavg', weighting: 'samples' }
-
-/** Failures of a fold that would come again with the same updates. */
-const ENDS_STUDY: ReadonlySet<string> = new Set(['AVERAGE_NOT_FINITE'])
-
-const abortedBy = ({ code, message }: ConsiliumError) =>
-  ({ kind: 'study-aborted', code, message }) as const
-
-function averagingRound(phase: Phase): Extract<Phase, { kind: 'averaging' }>['round'] {
-  if (phase.kind !== 'averaging') throw new Error('internal: no round is closed')
-  return phase.round
 }
 
 async function release({ driver, blobs }: PerformDeps): Promise<void> {

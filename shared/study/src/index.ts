@@ -9,6 +9,7 @@ export {
 export type { AggregationPlan } from './aggregation-plan.ts'
 export type { CohortPlan } from './cohort-plan.ts'
 export type { WireFormat } from './transfer-plan.ts'
+export { minimumCohort, type MinimumCohort } from './minimum-cohort.ts'
 export { parsePlan } from './parse-plan.ts'
 export { canonicalJson, planDigest } from './digest.ts'
 export { modelPresets, type ModelPreset } from './model-presets.ts'

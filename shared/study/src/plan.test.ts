@@ -59,6 +59,11 @@ test.each([
     /cohort\.quorum: must not exceed/,
   ],
   [
+    'a quorum with which its rule cannot do what it promises',
+    { ...plan, aggregation: { rule: 'krum', byzantine: 1 } },
+    /cohort\.quorum: must be at least 5 for the rule 'krum' \(n >= 2f \+ 3/,
+  ],
+  [
     'groups that do not divide the width',
     { ...plan, model: { ...plan.model, groups: 5 } },
     /model\.groups: must divide/,

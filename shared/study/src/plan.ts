@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { aggregation } from './aggregation-plan.ts'
 import { cohort } from './cohort-plan.ts'
+import { minimumCohort } from './minimum-cohort.ts'
 import { transfer } from './transfer-plan.ts'
 
 const count = (max: number) => z.int().min(1).max(max)
@@ -103,6 +104,17 @@ export const planSchema = z
   .refine((plan) => plan.cohort.quorum <= plan.cohort.sites, {
     path: ['cohort', 'quorum'],
     message: 'must not exceed cohort.sites',
+  })
+  .superRefine(({ aggregation: rule, cohort: { quorum, asynchronous } }, context) => {
+    if (rule === undefined) return
+    const { updates, reason } = minimumCohort(rule)
+    const refuse = (...path: string[]): void => {
+      const message = `must be at least ${updates} for the rule '${rule.rule}' (${reason})`
+      context.addIssue({ code: 'custom', path: ['cohort', ...path], message })
+    }
+    if (quorum < updates) refuse('quorum')
+    if (asynchronous !== undefined && asynchronous.buffer < updates)
+      refuse('asynchronous', 'buffer')
   })
 
 export type StudyPlan = Readonly<z.infer<typeof planSchema>>

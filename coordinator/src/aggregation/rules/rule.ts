@@ -15,17 +15,24 @@ export interface UpdateFacts {
 }
 
 /** Taken of the updates after norm bounding, in float64. */
-export interface Measurement {
+export type Measurement =
   /** The squared L2 distance of every update from `sum_j point[j] update_j`: `[n]`. */
-  readonly kind: 'distances-to'
-  readonly point: readonly number[]
-}
+  | { readonly kind: 'distances-to'; readonly point: readonly number[] }
+  /** The squared L2 distance between every two updates: `[n * n]`, row by row. */
+  | { readonly kind: 'pairwise-distances' }
 
-/** `sum_i weights[i] update_i`. */
-export interface Combination {
-  readonly kind: 'weighted-sum'
-  readonly weights: readonly number[]
-}
+export type Combination =
+  /** `sum_i weights[i] update_i`. */
+  | { readonly kind: 'weighted-sum'; readonly weights: readonly number[] }
+  /**
+   * Coordinate by coordinate, the mean of the values without the `drop` smallest and the `drop` largest. With
+   * `mixtures`, value i is first replaced by the mean of the values of the updates `mixtures[i]`.
+   */
+  | {
+      readonly kind: 'trimmed-mean'
+      readonly drop: number
+      readonly mixtures?: readonly (readonly number[])[]
+    }
 
 export type Rule = (
   updates: readonly UpdateFacts[],

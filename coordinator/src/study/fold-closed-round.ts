@@ -1,0 +1,92 @@
+/** From a closed round to the journal's word that its model is there. */
+import { ConsiliumError } from '@consilium/errors'
+import type { AggregationPlan } from '@consilium/study'
+import { foldRound } from '../aggregation/fold-round.ts'
+import type { FoldRequest } from '../aggregation/fold-request.ts'
+import { stalenessExponent } from '../aggregation/staleness-exponent.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Spool } from '../blobs/spool.ts'
+import { LeaseLostError } from '../errors.ts'
+import type { JournalEvent } from '../journal/journal-event.ts'
+import type { StudyDriver } from '../rounds/study-driver.ts'
+import { joinedSites, type Phase, type StudyState } from '../rounds/study-state.ts'
+import type { Fence } from '../store/lease.ts'
+
+export interface FoldDeps {
+  readonly driver: StudyDriver
+  readonly blobs: BlobStore
+  readonly spool: Spool
+  /** Ends the fold when the coordinator stops. */
+  readonly signal: AbortSignal
+}
+
+/** What a plan without an aggregation means. */
+const BY_SAMPLES: AggregationPlan = { rule: 'fedavg', weighting: 'samples' }
+
+/** Failures that would come again with the same updates. */
+const ENDS_STUDY: ReadonlySet<string> = new Set(['AVERAGE_NOT_FINITE', 'COHORT_TOO_SMALL'])
+
+/** Throws LEASE_LOST, and BLOB_CORRUPT. What ends the study is recorded and not thrown. */
+export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<void> {
+  const { driver, blobs, signal } = deps
+  const { model, phase } = driver.state()
+  const { round, updates } = closedRound(phase)
+  /** Recorded once, whoever was first. */
+  const record = (event: JournalEvent): Promise<void> =>
+    driver.submit((state) => (isFolding(state, round) ? [event] : []), fence)
+  try {
+    const folded = await foldRound(await requestOf(deps), {
+      blobs,
+      signal: AbortSignal.any([signal, fence.signal]),
+    })
+    const samples = updates.reduce((sum, update) => sum + update.samples, 0)
+    await record({
+      kind: 'round-committed',
+      round,
+      model: { ...folded.model, parameters: model.parameters },
+      meanLoss: updates.reduce((sum, u) => sum + (u.samples / samples) * u.meanLoss, 0),
+      ...(folded.state !== undefined && { optimiserState: folded.state }),
+    })
+  } catch (error) {
+    if (fence.signal.aborted) throw new LeaseLostError()
+    if (!(error instanceof ConsiliumError) || !ENDS_STUDY.has(error.code)) throw error
+    await record({ kind: 'study-aborted', code: error.code, message: error.message })
+  }
+}
+
+async function requestOf({ driver, blobs, spool }: FoldDeps): Promise<FoldRequest> {
+  const state = driver.state()
+  const { plan, model, rounds, phase } = state
+  const { round, base, updates } = closedRound(phase)
+  const stored = async (sha256: string) => ({ sha256, path: await blobs.file(sha256) })
+  const kept = rounds.at(-1)?.optimiserState
+  return {
+    aggregation: plan.aggregation ?? BY_SAMPLES,
+    optimiser: plan.optimiser,
+    stalenessExponent: stalenessExponent(plan),
+    population: joinedSites(state).length,
+    parameters: model.parameters,
+    base: await stored(base),
+    updates: updates.map((u) => ({ ...u, path: spool.pathOf({ round, site: u.site }) })),
+    ...(kept !== undefined && { state: await stored(kept.sha256) }),
+  }
+}
+
+/** Removes what the round before the last one kept: only the newest is folded with. */
+export async function discardOldState({ driver, blobs }: FoldDeps): Promise<void> {
+  const [before, last] = driver
+    .state()
+    .rounds.slice(-2)
+    .map((round) => round.optimiserState)
+  if (before !== undefined && last !== undefined && before.sha256 !== last.sha256) {
+    await blobs.remove(before.sha256)
+  }
+}
+
+const isFolding = ({ phase }: StudyState, round: number): boolean =>
+  phase.kind === 'averaging' && phase.round.round === round
+
+function closedRound(phase: Phase): Extract<Phase, { kind: 'averaging' }>['round'] {
+  if (phase.kind !== 'averaging') throw new Error('internal: no round is closed')
+  return phase.round
+}
