@@ -1,5 +1,12 @@
 import type { Frame } from '@consilium/proto'
-import { assign, IDLE, type Assignment } from './assignment.ts'
+import {
+  afterWork,
+  assign,
+  IDLE,
+  isSameWork,
+  type AssignChoice,
+  type Assignment,
+} from './assignment.ts'
 
 export type Task = Exclude<Assignment, { kind: 'idle' }>
 
@@ -8,13 +15,18 @@ export type Task = Exclude<Assignment, { kind: 'idle' }>
  * something else, so no work is done for a round that is over.
  */
 export class AssignmentDesk {
+  readonly #choice: AssignChoice
   #current: Assignment = IDLE
   #working = new AbortController()
   #failure: { readonly error: unknown } | undefined
   #wake: () => void = () => undefined
 
+  constructor(choice: AssignChoice) {
+    this.#choice = choice
+  }
+
   receive(frame: Frame): void {
-    this.#change(assign(this.#current, frame))
+    this.#change(assign(this.#current, frame, this.#choice))
   }
 
   /** Ends the work: `next` throws `error` from now on. */
@@ -40,12 +52,13 @@ export class AssignmentDesk {
 
   /** The task needs no more work, however it ended. */
   finish(task: Task): void {
-    if (this.#current === task) this.#current = IDLE
+    if (isSameWork(this.#current, task)) this.#current = afterWork(this.#current)
   }
 
   #change(next: Assignment): void {
-    if (next === this.#current) return
+    const isSame = isSameWork(next, this.#current)
     this.#current = next
+    if (isSame) return
     this.#working.abort(new Error('internal: the coordinator wants something else'))
     this.#wake()
   }

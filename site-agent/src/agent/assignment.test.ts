@@ -1,5 +1,5 @@
-import type { Frames } from '@consilium/proto'
-import { assign, IDLE, type Assignment } from './assignment.ts'
+import type { Frame, Frames } from '@consilium/proto'
+import { afterWork, assign as assignWith, IDLE, type Assignment } from './assignment.ts'
 
 const invitation = (round: number, baseSha256 = 'base'): Frames['roundInvitation'] => ({
   kind: 'roundInvitation',
@@ -28,6 +28,9 @@ const release: Frames['release'] = {
   manifestJson: '{}',
 }
 
+const assign = (current: Assignment, frame: Frame): Assignment =>
+  assignWith(current, frame, { lateCounts: false })
+
 const working: Assignment = { kind: 'round', invitation: invitation(3) }
 
 test('an invitation begins work, and the same one again does not begin it anew', () => {
@@ -53,4 +56,21 @@ test('after the release no round matters', () => {
   expect(released).toEqual({ kind: 'release', release })
   expect(assign(released, invitation(4))).toBe(released)
   expect(assign(released, result(3))).toBe(released)
+})
+
+describe('where late updates count', () => {
+  const assignLate = (current: Assignment, frame: Frame): Assignment =>
+    assignWith(current, frame, { lateCounts: true })
+
+  test('a round that was begun is finished before the next, and only the latest invitation waits', () => {
+    expect(assignLate(working, result(3))).toBe(working)
+    const both = assignLate(assignLate(working, invitation(4)), invitation(5))
+    expect(both).toEqual({ kind: 'round', invitation: invitation(3), then: invitation(5) })
+    expect(afterWork(both)).toEqual({ kind: 'round', invitation: invitation(5) })
+    expect(afterWork(working)).toBe(IDLE)
+  })
+
+  test('the release ends it all the same', () => {
+    expect(assignLate(working, release)).toEqual({ kind: 'release', release })
+  })
 })

@@ -1,6 +1,6 @@
 /**
- * The connection to the coordinator: socket.io for frames, in one namespace, reconnecting by itself. After every connect the
- * site says hello and joins again; only then does it count as a session. Frames the coordinator pushes are
+ * The connection to the coordinator: socket.io for frames, in one namespace, made again for as long as it takes. After every
+ * connect the site says hello and joins again; only then does it count as a session. Frames the coordinator pushes are
  * confirmed at once and handed on in order.
  */
 import { EventEmitter, once } from 'node:events'
@@ -15,13 +15,14 @@ import {
   type FrameKind,
   type Frames,
 } from '@consilium/proto'
+import type { Stream } from '@consilium/random'
 import { io, type Socket } from 'socket.io-client'
 import {
   CoordinatorAnswerError,
   CoordinatorOfflineError,
   CoordinatorRefusalError,
 } from '../errors.ts'
-import { FIRST_DELAY_MS, MAX_DELAY_MS } from './persist.ts'
+import { createBackOff, type BackOff } from './back-off.ts'
 import type { LeftLog } from './left-log.ts'
 
 /** A frame that is not answered in this time counts as lost. */
@@ -33,6 +34,8 @@ export interface LinkOptions {
   readonly agentVersion: string
   readonly join: Omit<Frames['join'], 'kind'>
   readonly left: LeftLog
+  /** Spreads the reconnections of many sites. */
+  readonly jitter: Stream
   readonly events: LinkEvents
 }
 
@@ -61,12 +64,15 @@ export class CoordinatorLink {
   #handshake: Promise<void> = Promise.resolve()
   #offline = false
   #closed = false
+  readonly #backOff: BackOff
+  #reconnecting: NodeJS.Timeout | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
+    this.#backOff = createBackOff(options.jitter)
     this.#socket = io(`${options.url}/site`, {
-      reconnectionDelay: FIRST_DELAY_MS,
-      reconnectionDelayMax: MAX_DELAY_MS,
+      // Not socket.io's own: it leaves out connections that either side ended, and those whose join was put off.
+      reconnection: false,
       autoConnect: false,
       forceNew: true,
     })
@@ -111,6 +117,7 @@ export class CoordinatorLink {
   close(): void {
     this.#closed = true
     this.#token = undefined
+    clearTimeout(this.#reconnecting)
     this.#socket.disconnect()
   }
 
@@ -125,11 +132,11 @@ export class CoordinatorLink {
       events.onJoined(joined)
       this.#token = joined.sessionToken
       this.#offline = false
+      this.#backOff.reset()
       this.#sessions.emit('joined')
     } catch (error) {
       if (!(error instanceof ConsiliumError && error.retryable)) this.#refuse(error)
-      // A connection that broke is made again by socket.io: ending it now would end that too.
-      else if (this.#socket.connected) this.#socket.disconnect()
+      else this.#socket.disconnect()
     }
   }
 
@@ -183,12 +190,10 @@ export class CoordinatorLink {
   #lose(): void {
     this.#token = undefined
     if (this.#closed) return
-    // socket.io does not come back by itself after the other side, or this one, ended the connection.
-    if (!this.#socket.active) {
-      setTimeout(() => {
-        if (!this.#closed) this.#socket.connect()
-      }, FIRST_DELAY_MS)
-    }
+    this.#reconnecting ??= setTimeout(() => {
+      this.#reconnecting = undefined
+      this.#socket.connect()
+    }, this.#backOff.next())
     if (this.#offline) return
     this.#offline = true
     this.#options.events.onOffline()

@@ -1,9 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { ConsiliumError } from '@consilium/errors'
 import type { Stream } from '@consilium/random'
-
-export const FIRST_DELAY_MS = 1000
-export const MAX_DELAY_MS = 30_000
+import { createBackOff } from './back-off.ts'
 
 export interface PersistOptions {
   readonly signal: AbortSignal
@@ -14,21 +12,22 @@ export interface PersistOptions {
 }
 
 /**
- * Carries out `attempt` until it succeeds, waiting longer each time, up to MAX_DELAY_MS. Throws what is not retryable, and
- * the signal's reason when it aborts.
+ * Carries out `attempt` until it succeeds, waiting longer each time. Throws what is not retryable, and the signal's reason
+ * when it aborts.
  */
 export async function persist<T>(
   attempt: () => Promise<T>,
   { signal, jitter, onWait }: PersistOptions,
 ): Promise<T> {
-  for (let ceilingMs = FIRST_DELAY_MS; ; ceilingMs = Math.min(2 * ceilingMs, MAX_DELAY_MS)) {
+  const backOff = createBackOff(jitter)
+  for (;;) {
     signal.throwIfAborted()
     try {
       return await attempt()
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof ConsiliumError && error.retryable)) throw error
-      const delayMs = Math.round(jitter.uniform(0.5, 1) * ceilingMs)
+      const delayMs = backOff.next()
       onWait(error, delayMs)
       await waitFor(delayMs, signal)
     }

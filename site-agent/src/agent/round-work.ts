@@ -32,16 +32,25 @@ export type RoundWork = Readonly<z.infer<typeof workSchema>>
 type Paths = StateFolder['paths']
 
 /** The work for exactly this round and base, if it is there and whole. */
-export async function readRoundWork(
+export const readRoundWork = (
   paths: Paths,
   wanted: Pick<RoundWork, 'round' | 'baseSha256' | 'planSha256'>,
+): Promise<RoundWork | undefined> =>
+  findRoundWork(
+    paths,
+    ({ round, baseSha256, planSha256 }) =>
+      round === wanted.round &&
+      baseSha256 === wanted.baseSha256 &&
+      planSha256 === wanted.planSha256,
+  )
+
+/** The last finished work, if it is wanted, there and whole. */
+export async function findRoundWork(
+  paths: Paths,
+  isWanted: (work: RoundWork) => boolean,
 ): Promise<RoundWork | undefined> {
   const work = workSchema.safeParse(parseJson((await readIfThere(paths.round)) ?? '')).data
-  const fits =
-    work?.round === wanted.round &&
-    work.baseSha256 === wanted.baseSha256 &&
-    work.planSha256 === wanted.planSha256
-  if (!fits) return undefined
+  if (work === undefined || !isWanted(work)) return undefined
   const update = { sha256: work.updateSha256, bytes: work.updateBytes }
   return (await isWhole(paths.update, update)) ? work : undefined
 }

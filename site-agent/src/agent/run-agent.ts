@@ -94,7 +94,10 @@ interface Ready {
 }
 
 async function takePart(options: AgentOptions, ready: Ready): Promise<void> {
-  const desk = new AssignmentDesk()
+  const { late, asynchronous } = ready.study.plan.cohort
+  const desk = new AssignmentDesk({
+    lateCounts: late?.fate === 'weigh' || asynchronous !== undefined,
+  })
   const stop = (): void => {
     desk.fail(options.signal.reason)
   }
@@ -123,6 +126,7 @@ function connect(
     agentVersion: VERSION,
     join: { site, joinToken, imagesBucket: 2 ** Math.floor(Math.log2(samples)), instance },
     left,
+    jitter: createStream(0, 'reconnection', site),
     events: {
       onJoined(joined) {
         assertSamePlan(joined, planSha256)

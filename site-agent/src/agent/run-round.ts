@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ConsiliumError } from '@consilium/errors'
 import type { Frames } from '@consilium/proto'
 import type { StudyPlan } from '@consilium/study'
-import { TrainerEndedError } from '../errors.ts'
+import { CoordinatorRefusalError, TrainerEndedError } from '../errors.ts'
 import type { StateFolder } from '../state/state-folder.ts'
 import { removeCheckpoints } from '../training/checkpoint-file.ts'
 import { MAX_CHECKPOINT_SHARE } from '../training/checkpoint-schedule.ts'
@@ -21,6 +21,7 @@ import { downloadBlob } from './download-blob.ts'
 import type { LeftLog } from './left-log.ts'
 import { roundLoss } from './round-loss.ts'
 import { readRoundWork, writeRoundWork, type RoundWork } from './round-work.ts'
+import { readOverdueWork, settleWork } from './settled-work.ts'
 import { uploadUpdate } from './upload-update.ts'
 
 /** Progress leaves the site at most this often. */
@@ -35,7 +36,6 @@ const TOO_LATE: ReadonlySet<string> = new Set([
   'BLOB_NOT_SERVED',
 ])
 
-/** Trouble that may be over in the next round. */
 /** Areas of error codes that mean: this site has no update to give. */
 const TRAINING_AREAS: ReadonlySet<string> = new Set([
   'TRAINING',
@@ -45,6 +45,7 @@ const TRAINING_AREAS: ReadonlySet<string> = new Set([
   'DATA',
 ])
 
+/** Trouble that may be over in the next round. */
 const FAILED_ONCE: ReadonlySet<string> = new Set([
   'TRAINING_NOT_FINITE',
   'TRAINING_PROCESS_ENDED',
@@ -83,6 +84,7 @@ export async function runRound(
   signal: AbortSignal,
 ): Promise<void> {
   const { round } = invitation
+  await offerOverdueWork(deps, round, signal)
   deps.report({ event: 'round', round, rounds: deps.plan.schedule.rounds })
   try {
     const work =
@@ -95,6 +97,24 @@ export async function runRound(
       await admitFailure(deps, { round, code: error.code }, signal)
     if (!TOO_LATE.has(error.code) && !FAILED_ONCE.has(error.code)) throw error
     deps.report({ event: 'missed', round, code: error.code })
+  }
+}
+
+/** Work whose round went on without it, for want of a connection, is offered once: the plan may give late updates a weight. */
+async function offerOverdueWork(
+  deps: RoundDeps,
+  round: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { paths, planSha256 } = deps
+  const work = await readOverdueWork(paths, { round, planSha256 })
+  if (work === undefined) return
+  try {
+    await deliver(deps, work, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof CoordinatorRefusalError)) throw error
+    deps.report({ event: 'missed', round: work.round, code: error.code })
   }
 }
 
@@ -242,13 +262,20 @@ function createProgressTeller(
   }
 }
 
+/** An update is settled once the coordinator has taken it, or refused it for good. */
 async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): Promise<void> {
   const { url, link, left, paths, persist, report } = deps
-  await persist(async () => {
-    const token = await link.session(signal)
-    const ask = (frame: Parameters<typeof link.ask>[0]) => link.ask(frame)
-    await uploadUpdate({ url, token, work, file: paths.update, ask, left, signal })
-  }, signal)
+  try {
+    await persist(async () => {
+      const token = await link.session(signal)
+      const ask = (frame: Parameters<typeof link.ask>[0]) => link.ask(frame)
+      await uploadUpdate({ url, token, work, file: paths.update, ask, left, signal })
+    }, signal)
+  } catch (error) {
+    if (error instanceof CoordinatorRefusalError) await settleWork(paths, work)
+    throw error
+  }
+  await settleWork(paths, work)
   const { round, updateBytes: bytes, updateSha256: sha256 } = work
   report({ event: 'uploaded', round, bytes, sha256 })
 }

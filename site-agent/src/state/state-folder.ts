@@ -9,6 +9,7 @@
  *     checkpoint/           the round in progress, as it was after one of its steps
  *     trained.safetensors   the weights of a round that has just been trained
  *     update.safetensors, round.json    finished work of the round, until the next round's is finished
+ *     settled.json          digest of the last update that the coordinator has taken or refused for good
  *     backbone.safetensors, release.json    the released backbone and its manifest, as received
  *     left.jsonl            every message and blob that left the site
  */
@@ -34,6 +35,7 @@ export const statePaths = (folder: string) => ({
   trained: path.join(folder, 'trained.safetensors'),
   update: path.join(folder, 'update.safetensors'),
   round: path.join(folder, 'round.json'),
+  settled: path.join(folder, 'settled.json'),
   backbone: path.join(folder, 'backbone.safetensors'),
   release: path.join(folder, 'release.json'),
   left: path.join(folder, 'left.jsonl'),

@@ -10,6 +10,7 @@ import { runAgent } from '../agent/run-agent.ts'
 import { parseDataSource } from '../data/parse-data-source.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import type { Trainer } from '../training/trainer.ts'
+import { Network } from './network.ts'
 import { smallPlan } from './small-plan.ts'
 import { temporaryFolders } from './temporary-folder.ts'
 import { digestOf, TestCoordinator, type TestCoordinatorOptions } from './test-coordinator.ts'
@@ -70,6 +71,13 @@ export async function startCoordinator(
   return coordinator
 }
 
+/** A proxy in front of the coordinator. It goes before the coordinator does, whose silent connections would not close. */
+export async function networkBefore(coordinator: TestCoordinator): Promise<Network> {
+  const network = await Network.before(coordinator)
+  endings.unshift(() => network.cut())
+  return network
+}
+
 export interface AgentSetUp {
   readonly coordinator: { readonly url: string }
   readonly train?: Train
@@ -115,8 +123,9 @@ export async function startAgent({
     controller.abort(new Error('end of test'))
     return done.catch(() => undefined)
   })
-  const reported = async (name: AgentEvent['event']): Promise<void> => {
-    while (!events.some(({ event }) => event === name)) await once(arrivals, 'event')
+  const reported = async (name: AgentEvent['event'], count = 1): Promise<void> => {
+    while (events.filter(({ event }) => event === name).length < count)
+      await once(arrivals, 'event')
   }
   return {
     folder,

@@ -26,6 +26,8 @@ export interface TestCoordinatorOptions {
   readonly cutDownloadAfter?: number
   /** What the site gets instead of the blob's bytes. */
   readonly tamper?: (bytes: Uint8Array) => Uint8Array
+  /** A connection on which nothing comes for twice as long is dead; socket.io's 25 s and 20 s if absent. */
+  readonly heartbeatMs?: number
   /** Pushed to the site after every join. */
   readonly greeting?: Frame
 }
@@ -52,7 +54,7 @@ export class TestCoordinator {
     await once(http, 'listening')
     const coordinator = new TestCoordinator(
       options,
-      new Server(http),
+      new Server(http, heartbeat(options)),
       (http.address() as AddressInfo).port,
     )
     http.on('request', (request, response) => {
@@ -198,6 +200,9 @@ export class TestCoordinator {
     }
   }
 }
+
+const heartbeat = ({ heartbeatMs }: TestCoordinatorOptions) =>
+  heartbeatMs === undefined ? {} : { pingInterval: heartbeatMs, pingTimeout: heartbeatMs }
 
 function refuse(response: ServerResponse, status: number, code: string, retryable: boolean): void {
   response
