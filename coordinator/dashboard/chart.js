@@ -13,7 +13,7 @@ export function drawLosses(container, study, live) {
   const width = Math.max(280, container.clientWidth)
   const series = seriesOf(study, live)
   const values = series.flatMap(({ points }) => points.map(({ loss }) => loss))
-  const scale = scaleFor(width, study.plan.schedule.rounds, values)
+  const scale = scaleFor(width, study.roundsPlanned, values)
   container.replaceChildren(
     svgElement(
       'svg',

@@ -89,7 +89,7 @@ function drawChart() {
 
 function roundMarks() {
   const known = new Map(study.rounds.map((round) => [round.round, round]))
-  return Array.from({ length: study.plan.schedule.rounds }, (_, i) => {
+  return Array.from({ length: study.roundsPlanned }, (_, i) => {
     const round = known.get(i + 1)
     const text = `round ${i + 1}: ${describeRound(round)}`
     return element('li', { className: markOf(round), title: text, ariaLabel: text })

@@ -107,7 +107,7 @@ test('a coordinator that dies after any fact it recorded ends with the same mode
   await running.close()
   expect(deaths.length).toBeGreaterThanOrEqual(14)
   for (const dead of deaths) expect(await finish(dead)).toBe(release.modelSha256)
-}, 30_000)
+}, 120_000)
 
 test('a site killed in mid-round is named as missing when the round closes at its deadline', async () => {
   const plan = smallPlan({ rounds: 1, deadlineSeconds: 1 })

@@ -24,13 +24,16 @@ import { openCertificate, type Certificate, type TlsFiles } from './operations/t
 import { createCounter, type Counter } from './operations/tally.ts'
 import { createDeadline } from './rounds/deadline.ts'
 import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
-import type { StudyState } from './rounds/study-state.ts'
+import { heldDeadlineMs, type StudyState } from './rounds/study-state.ts'
 import { createLiveSites } from './sockets/live-sites.ts'
 import { serveObservers } from './sockets/serve-observers.ts'
 import { serveSites, type ServeSitesDeps } from './sockets/serve-sites.ts'
+import { createWaitingTeller } from './sockets/waiting-teller.ts'
+import { createFileSecrets } from './store/file-secrets.ts'
 import { createSoleLease } from './store/lease.ts'
 import { resolveJoinToken } from './study/join-token.ts'
 import { chooseStart, openStudy, type StudyChoice, type StudyStart } from './study/open-study.ts'
+import { resolveOperatorToken } from './study/operator-token.ts'
 import { createPerformer, type Performer } from './study/perform-effect.ts'
 
 export interface CoordinatorOptions extends StudyChoice {
@@ -102,10 +105,11 @@ async function serve(
   const blobs = await openFileBlobStore(join(folder, 'blobs'))
   const state = await openStudy({ folder, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(folder, options.joinToken)
+  const operatorToken = await resolveOperatorToken(createFileSecrets(folder))
   const spool = createSpool(join(folder, 'spool'))
   const live = createLiveSites(monotonic)
   const deadline = createDeadline(monotonic)
-  const deadlineInMs = (): number => deadline.remainingMs()
+  const deadlineInMs = (): number => heldDeadlineMs(driver.state()) ?? deadline.remainingMs()
   const stopping = new AbortController()
   const driver: StudyDriver = createStudyDriver({
     journal,
@@ -125,14 +129,16 @@ async function serve(
   const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
   const uploads = createUploads({ spool, driver, model })
   const gate = createGate()
+  const waiting = createWaitingTeller(driver)
   const { app, io, instruments } = createServer({
-    ...{ folder, driver, journal, blobs, live, uploads, joinToken, deadlineInMs, counter },
-    ...{ log, onFatal, gate, certificate, stopping: stopping.signal },
+    ...{ folder, driver, journal, blobs, live, uploads, joinToken, operatorToken, deadlineInMs },
+    ...{ counter, log, onFatal, gate, waiting, certificate, stopping: stopping.signal },
   })
 
   const close = (): Promise<void> => {
     stopping.abort()
     deadline.stop()
+    waiting.close()
     return shutDown({ app, io, gate, driver, performer, instruments, journal })
   }
   let closed: Promise<void> | undefined

@@ -196,6 +196,42 @@ interface CohortTooSmall {
   readonly reason: string
 }
 
+/** Thrown when an order of the operator cannot be carried out. Nothing was changed. */
+export class ControlRefusedError extends ConsiliumError {
+  constructor({ code, ...details }: Omit<ErrorDetails, 'code'> & { code: ControlRefusal }) {
+    super({ code, ...details })
+  }
+}
+
+export type ControlRefusal =
+  | 'CONTROL_STUDY_ENDED'
+  | 'CONTROL_STOPPING'
+  | 'CONTROL_COHORT'
+  | 'CONTROL_ROUNDS'
+  | 'CONTROL_NO_OPEN_ROUND'
+  | 'CONTROL_DEADLINE'
+
+/** Thrown when an order comes without the operator's token, or with another. */
+export class OperatorTokenError extends ConsiliumError {
+  constructor(what: 'missing' | 'wrong') {
+    super({
+      code: what === 'missing' ? 'OPERATOR_TOKEN_MISSING' : 'OPERATOR_TOKEN_WRONG',
+      message: `The operator's token is ${what}. It lies in the file operator-token of the coordinator's state folder: give --state, --operator-token or CONSILIUM_OPERATOR_TOKEN.`,
+    })
+  }
+}
+
+/** Thrown when a command finds no coordinator at its address. */
+export class CoordinatorUnreachableError extends ConsiliumError {
+  constructor({ url, problem, cause }: { url: string; problem: string; cause?: unknown }) {
+    super({
+      code: 'COORDINATOR_UNREACHABLE',
+      message: `No coordinator answers at ${url}: ${problem}. Check --coordinator, and that the coordinator runs.`,
+      cause,
+    })
+  }
+}
+
 /** Thrown when a site may not join. */
 export class JoinRefusedError extends ConsiliumError {
   constructor({ code, message }: { code: JoinRefusal; message: string }) {

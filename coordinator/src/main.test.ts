@@ -114,3 +114,54 @@ test.each([
   expect([code, stdout]).toMatchObject([100, [{ event: 'error', code: error }]])
   expect(statSync(join(folder(), 'state'), { throwIfNoEntry: false })).toBeUndefined()
 })
+
+test('an operator pauses, resumes, extends and stops a study from the command line', async () => {
+  const state = join(folder(), 'state')
+  const plan = writePlan({ sites: 1, quorum: 1, rounds: 1 })
+  const running = serve('state', '--plan', plan, '--port', '0', '--join-token', 'secret', '--hold')
+  const url = String((await running.event('listening'))['url'])
+  const order = async (...args: readonly string[]): Promise<Record<string, unknown>> => {
+    const command = [...args, '--json', '--coordinator', url, '--state', state]
+    const { code, stdout, stderr } = await consilium(...command).ended
+    return { exit: code, stderr, ...stdout[0] }
+  }
+  const site = new TestSite({ url, joinToken: 'secret', site: 'oslo' })
+  sites.push(site)
+  await site.join()
+  expect(await order('pause', '--reason', 'maintenance')).toMatchObject({
+    exit: 0,
+    changed: true,
+    wait: 'paused by the operator (maintenance); waiting for the operator to start the study: 1 of 1 joined (oslo)',
+  })
+  expect(await order('start')).toMatchObject({ state: 'gathering', orders: { held: false } })
+  expect(await order('extend', '--rounds', '3')).toMatchObject({ orders: { rounds: 3 } })
+  expect(await order('resume')).toMatchObject({ state: 'collecting' })
+  const invitation = await site.next('roundInvitation')
+  expect((await order('extend', '--deadline', '2h'))['wait']).toMatch(/0 of 1 in, deadline in 2 h$/)
+  expect(await order('stop', '--after-round')).toMatchObject({
+    orders: { stopping: 'after-round' },
+  })
+  await site.deliver(invitation)
+  await running.event('finished')
+  expect(await order('pause')).toMatchObject({
+    exit: 100,
+    stderr: expect.stringMatching(/^CONTROL_STUDY_ENDED: Study small has had its last/) as unknown,
+  })
+}, 30_000)
+
+test('status says in sentences what the study waits for, and an address without a coordinator', async () => {
+  const running = serve('state', '--plan', writePlan({ sites: 2 }), '--port', '0')
+  const url = String((await running.event('listening'))['url'])
+  const asked = consilium('status', '--coordinator', url, '--json')
+  expect((await asked.ended).stdout[0]).toMatchObject({
+    state: 'gathering',
+    wait: 'waiting for sites: 0 of 2 joined',
+  })
+  running.child.kill('SIGTERM')
+  await running.ended
+  const { code, stderr } = await consilium('status', '--coordinator', url).ended
+  expect([code, stderr]).toEqual([
+    100,
+    expect.stringMatching(/^COORDINATOR_UNREACHABLE: .*ECONNREFUSED/),
+  ])
+})

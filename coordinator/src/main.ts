@@ -1,6 +1,7 @@
 /** The process `consilium`: arguments, signals and exit codes. */
 import { ConsiliumError } from '@consilium/errors'
 import { Command, InvalidArgumentError } from 'commander'
+import { addControlCommands } from './cli/control-commands.ts'
 import { createLog, type LogOptions } from './cli/create-log.ts'
 import { createReporter, type Reporter } from './cli/reporter.ts'
 import { serve, type ServeOptions } from './cli/serve.ts'
@@ -20,7 +21,7 @@ const program = new Command('consilium')
 program
   .command('serve')
   .description('Run the coordinator of one study; the state folder is all it needs to go on.')
-  .requiredOption('--state <folder>', 'state folder: journal, models, join token')
+  .requiredOption('--state <folder>', 'state folder: journal, models, tokens')
   .option('--plan <file>', 'study plan (JSON); creates the study at the first start')
   .option('--initial <file>', 'weights to start from (safetensors) instead of untrained ones')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -31,11 +32,20 @@ program
   )
   .option('--tls-cert <file>', 'certificate with its chain (PEM), for HTTPS; SIGHUP reads it again')
   .option('--tls-key <file>', 'its private key (PEM)')
+  .option('--hold', 'a new study waits for `consilium start`, also when its cohort is complete')
   .option('--insecure-no-tls', 'listen to other machines without encryption')
   .option('--json', 'print one JSON object per event on stdout')
   .option('--log-json', 'log facts as one JSON object per line on stderr, in place of sentences')
   .option('--verbose', 'log requests and frames too')
   .action(runServe)
+
+addControlCommands(program, {
+  stdout: process.stdout,
+  env: process.env,
+  failed: (error, options) => {
+    process.exitCode = report(error, createReporter(options, process))
+  },
+})
 
 await program.parseAsync()
 

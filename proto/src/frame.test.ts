@@ -44,6 +44,7 @@ const fields = {
     meanLoss: float,
   },
   release: { study: text, modelSha256: text, modelBytes: uint, manifestJson: text },
+  waiting: { reason: text, paused: fc.boolean() },
   error: { code: text, message: text, retryable: fc.boolean() },
   done: {},
 } as const satisfies Record<FrameKind, Record<string, fc.Arbitrary<unknown>>>

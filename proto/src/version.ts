@@ -1,7 +1,8 @@
 import { VersionMismatchError } from './errors.ts'
 
 export const PROTOCOL_MIN = 1
-export const PROTOCOL_MAX = 1
+/** Version 2 tells sites what they wait for. */
+export const PROTOCOL_MAX = 2
 
 export interface VersionRange {
   readonly min: number

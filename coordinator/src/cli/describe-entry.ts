@@ -1,39 +1,51 @@
 /** A journal entry as a sentence for the people who watch the terminal; undefined for what would only be noise. */
-import type { JournalEntry } from '../journal/journal-event.ts'
+import { pick, type ByKind } from '../journal/by-kind.ts'
+import type { JournalEvent } from '../journal/journal-event.ts'
+import { describeClosing } from '../rounds/describe-closing.ts'
+import { formatDuration } from '../rounds/format-duration.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 
-export function describeEntry(entry: JournalEntry, { plan }: StudyState): string | undefined {
-  const { rounds } = plan.schedule
-  switch (entry.kind) {
-    case 'site-joined':
-      return `${entry.site} joined with about ${entry.imagesBucket} images`
-    case 'site-left':
-      return `${entry.site} left`
-    case 'round-opened':
-      return `round ${entry.round} of ${rounds} opened for ${entry.invited.join(', ')}`
-    case 'update-spooled':
-      return `round ${entry.round}: update of ${entry.site}, ${entry.bytes} bytes, mean loss ${entry.meanLoss.toFixed(4)}`
-    case 'update-refused':
-      return `round ${entry.round}: update of ${entry.site} refused (${entry.code})`
-    case 'site-failed':
-      return `round ${entry.round}: ${entry.site} failed (${entry.code})`
-    case 'deadline-extended':
-      return `round ${entry.round}: deadline extended, ${entry.updates} of at least ${entry.quorum} updates in`
-    case 'round-closed':
-      return `round ${entry.round} closed ${REASONS[entry.reason]}: ${entry.contributors.join(', ')}${missing(entry.missing)}`
-    case 'round-committed':
-      return `round ${entry.round} of ${rounds} done: mean loss ${entry.meanLoss.toFixed(4)}, model ${entry.model.sha256}`
-    case 'study-released':
-      return `finished: backbone ${entry.model.sha256}, ${entry.model.parameters} parameters`
-    case 'study-aborted':
-      return `aborted (${entry.code}): ${entry.message}`
-    case 'study-created':
-    case 'model-downloaded':
-      return undefined
-  }
+export const describeEntry = (
+  event: JournalEvent,
+  { orders }: Pick<StudyState, 'orders'>,
+): string | undefined => pick(SENTENCES, event)(event, orders.rounds)
+
+const noise = (): undefined => undefined
+
+/** With the number of rounds in the study. */
+const SENTENCES: ByKind<[number], string | undefined> = {
+  'study-created': noise,
+  'site-joined': ({ site, imagesBucket }) => `${site} joined with about ${imagesBucket} images`,
+  'site-left': ({ site }) => `${site} left`,
+  'round-opened': ({ round, invited }, rounds) =>
+    `round ${round} of ${rounds} opened for ${invited.join(', ')}`,
+  'round-accepted': noise,
+  'update-spooled': ({ round, site, bytes, meanLoss }) =>
+    `round ${round}: update of ${site}, ${bytes} bytes, mean loss ${meanLoss.toFixed(4)}`,
+  'update-refused': ({ round, site, code }) =>
+    `round ${round}: update of ${site} refused (${code})`,
+  'site-failed': ({ round, site, code }) => `round ${round}: ${site} failed (${code})`,
+  'deadline-extended': ({ round, updates, quorum }) =>
+    `round ${round}: deadline extended, ${updates} of at least ${quorum} updates in`,
+  'deadline-noted': noise,
+  'round-closed': (closed) => `round ${closed.round} closed ${describeClosing(closed)}`,
+  'round-folded': noise,
+  'round-dropped': ({ round }) => `round ${round} dropped: the study is stopped`,
+  'round-committed': ({ round, meanLoss, model }, rounds) =>
+    `round ${round} of ${rounds} done: mean loss ${meanLoss.toFixed(4)}, model ${model.sha256}`,
+  'study-started': ({ sites }) =>
+    `started by the operator${sites === undefined ? '' : `, with ${sites} sites`}`,
+  'study-paused': ({ reason }) =>
+    `paused by the operator${reason === undefined ? '' : `: ${reason}`}`,
+  'study-resumed': () => 'resumed by the operator',
+  'study-stopping': ({ afterRound }) =>
+    `stopped by the operator${afterRound ? ', after the open round' : ''}`,
+  'study-extended': ({ rounds = 0, deadlineMs }) =>
+    deadlineMs === undefined
+      ? `extended by the operator to ${rounds} rounds`
+      : `deadline moved by the operator: ${formatDuration(deadlineMs)} from now`,
+  'study-released': ({ model }) =>
+    `finished: backbone ${model.sha256}, ${model.parameters} parameters`,
+  'study-aborted': ({ code, message }) => `aborted (${code}): ${message}`,
+  'model-downloaded': noise,
 }
-
-const REASONS = { 'all-reported': 'with all reports in', deadline: 'at its deadline' } as const
-
-const missing = (sites: readonly string[]): string =>
-  sites.length > 0 ? `; missing ${sites.join(', ')}` : ''

@@ -54,8 +54,12 @@ export function createReporter(
   }
 }
 
-const instructions = (url: string, joinToken: string, { plan, planSha256 }: StudyState): string =>
-  `Study ${plan.name}: ${plan.cohort.sites} sites, ${plan.schedule.rounds} rounds, plan ${planSha256}
+const instructions = (
+  url: string,
+  joinToken: string,
+  { plan, orders, planSha256 }: StudyState,
+): string =>
+  `Study ${plan.name}: ${plan.cohort.sites} sites, ${orders.rounds} rounds, plan ${planSha256}
 Dashboard: ${url}/
 A site joins with:
   CONSILIUM_JOIN_TOKEN=${joinToken} consilium-site run --coordinator ${url} --site NAME --data FOLDER --state FOLDER`

@@ -17,6 +17,7 @@ export interface ServeOptions {
   readonly joinToken?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly hold?: boolean
   readonly insecureNoTls?: boolean
 }
 
@@ -40,6 +41,7 @@ export async function serve(options: ServeOptions, deps: ServeDeps): Promise<voi
     tls: tlsFilesFrom(options),
     insecure: options.insecureNoTls ?? false,
     joinToken: options.joinToken,
+    hold: options.hold,
     plan: options.plan === undefined ? undefined : await readPlan(options.plan),
     initial: options.initial === undefined ? undefined : await readWeights(options.initial),
     untrained: initialParameters,

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { RouteUnknownError } from '../errors.ts'
 import { addBlobRoutes, type BlobRoutesDeps } from './blob-routes.ts'
+import { addControlRoutes, type ControlRoutesDeps } from './control-routes.ts'
 import { addDashboardRoutes } from './dashboard-routes.ts'
 import { createErrorReply } from './error-reply.ts'
 import type { Certificate } from '../operations/tls-files.ts'
@@ -19,7 +20,7 @@ const SECURITY_HEADERS = {
 } as const
 
 export interface AppDeps
-  extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps, HealthRoutesDeps {
+  extends BlobRoutesDeps, UpdateRoutesDeps, ReadRoutesDeps, HealthRoutesDeps, ControlRoutesDeps {
   /** For HTTPS. */
   readonly certificate?: Certificate | undefined
   /** Aborted once the coordinator is told to stop. */
@@ -65,5 +66,6 @@ export function createApp(deps: AppDeps): FastifyInstance {
   addUpdateRoutes(app, deps)
   addReadRoutes(app, deps)
   addHealthRoutes(app, deps)
+  addControlRoutes(app, deps)
   return app
 }

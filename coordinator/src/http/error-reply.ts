@@ -4,8 +4,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import {
   BadRequestError,
   BlobNotServedError,
+  ControlRefusedError,
   CoordinatorStoppingError,
   ModelUnknownError,
+  OperatorTokenError,
   RouteUnknownError,
   SessionUnknownError,
   UpdateRefusedError,
@@ -61,10 +63,12 @@ function asConsiliumError(error: FastifyError | Error): ConsiliumError | undefin
 
 const STATUS: readonly (readonly [new (...args: never[]) => ConsiliumError, number])[] = [
   [SessionUnknownError, 401],
+  [OperatorTokenError, 401],
   [BlobNotServedError, 404],
   [ModelUnknownError, 404],
   [RouteUnknownError, 404],
   [UploadError, 409],
+  [ControlRefusedError, 409],
   [UpdateRefusedError, 422],
   [CoordinatorStoppingError, 503],
 ]

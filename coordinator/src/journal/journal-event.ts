@@ -1,7 +1,7 @@
 /**
  * What the journal holds: the facts of a study, in the order they happened. The state of a study is a fold over them
  * (rounds/apply-event.ts), so a kind is never renamed and never loses a field. Everything here is public to observers:
- * no token, no instance id, nothing a site wrote as free text.
+ * no token, no instance id, nothing a site wrote as free text. A reason the operator gives is the one free text.
  */
 import type { StudyPlan } from '@consilium/study'
 
@@ -29,12 +29,31 @@ export interface UpdateRecord {
   readonly steps: number
 }
 
+/** A file of the blob store. */
+export interface FileRecord {
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** What became of a site's update in a fold. */
+export interface ContributionRecord {
+  readonly site: string
+  /** Its factor in a weighted sum; 1/n in rules that go coordinate by coordinate. */
+  readonly weight: number
+  /** L2 norm of the update as it was sent. */
+  readonly norm: number
+  /** Cosine of its angle to the aggregate, -1 to 1; 0 where either is zero. */
+  readonly cosine: number
+}
+
 export type JournalEvent =
   | {
       readonly kind: 'study-created'
       readonly plan: StudyPlan
       readonly planSha256: string
       readonly model: ModelRecord
+      /** The first round waits for the operator's start, also when the cohort is complete. */
+      readonly hold?: boolean
     }
   | {
       readonly kind: 'site-joined'
@@ -51,6 +70,8 @@ export type JournalEvent =
       readonly base: string
       readonly invited: readonly string[]
     }
+  /** The site has the invitation and trains. */
+  | { readonly kind: 'round-accepted'; readonly round: number; readonly site: string }
   | ({ readonly kind: 'update-spooled'; readonly round: number } & UpdateRecord)
   | {
       readonly kind: 'update-refused'
@@ -70,6 +91,8 @@ export type JournalEvent =
       readonly updates: number
       readonly quorum: number
     }
+  /** What was left of the deadline when it was looked at: a pause or a restart counts on from here. */
+  | { readonly kind: 'deadline-noted'; readonly round: number; readonly remainingMs: number }
   | {
       readonly kind: 'round-closed'
       readonly round: number
@@ -77,6 +100,19 @@ export type JournalEvent =
       readonly contributors: readonly string[]
       readonly missing: readonly string[]
     }
+  /** The next model is in the blob store. */
+  | {
+      readonly kind: 'round-folded'
+      readonly round: number
+      readonly model: ModelRecord
+      readonly meanLoss: number
+      /** By site id. */
+      readonly contributions: readonly ContributionRecord[]
+      /** What the rule keeps for the next round. */
+      readonly optimiserState?: FileRecord
+    }
+  /** The round's updates are thrown away: the study was stopped. */
+  | { readonly kind: 'round-dropped'; readonly round: number }
   | {
       readonly kind: 'round-committed'
       readonly round: number
@@ -85,6 +121,14 @@ export type JournalEvent =
       /** What the aggregation keeps for the next round: moments, or SCAFFOLD's control variate. */
       readonly optimiserState?: FileRecord
     }
+  /** By the operator; with fewer sites than the plan's cohort where `sites` is given. */
+  | { readonly kind: 'study-started'; readonly sites?: number }
+  /** By the operator, in the operator's words. */
+  | { readonly kind: 'study-paused'; readonly reason?: string }
+  | { readonly kind: 'study-resumed' }
+  | { readonly kind: 'study-stopping'; readonly afterRound: boolean }
+  /** `rounds` in all; `deadlineMs` is what the open round has left from now. */
+  | { readonly kind: 'study-extended'; readonly rounds?: number; readonly deadlineMs?: number }
   | { readonly kind: 'study-released'; readonly model: ModelRecord }
   | { readonly kind: 'study-aborted'; readonly code: string; readonly message: string }
   | {

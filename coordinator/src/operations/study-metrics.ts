@@ -28,7 +28,7 @@ export const studyMetrics = ({ state, ...moment }: StudyMoment): readonly Metric
 
 function roundMetrics(state: StudyState, { deadlineInMs }: Omit<StudyMoment, 'state'>): Metric[] {
   const open = currentRound(state)
-  const { rounds } = state.plan.schedule
+  const { rounds } = state.orders
   return [
     single('gauge', 'consilium_round', {
       help: 'The round that is open or comes next.',

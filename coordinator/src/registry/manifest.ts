@@ -9,8 +9,11 @@ export interface Contribution {
   readonly site: string
   readonly updateSha256: string
   readonly samples: number
-  /** Share in the average, n_k / n. */
+  /** Its factor in the new model's weighted sum. */
   readonly weight: number
+  /** L2 norm of the update, and the cosine of its angle to the aggregate; since version 0.2. */
+  readonly norm?: number
+  readonly cosine?: number
 }
 
 interface ModelManifest extends ModelRecord {
@@ -67,17 +70,17 @@ const roundManifest = (state: StudyState, round: CommittedRound): Manifest => ({
   contributors: contributionsOf(round),
 })
 
-/** By site id. */
+/** By site id. Journals of version 0.1 say nothing of a fold: then it was an average by samples. */
 export function contributionsOf({
   updates,
-}: Pick<CommittedRound, 'updates'>): readonly Contribution[] {
+  contributions,
+}: Pick<CommittedRound, 'updates' | 'contributions'>): readonly Contribution[] {
   const total = updates.reduce((sum, { samples }) => sum + samples, 0)
+  const folded = new Map(contributions.map((contribution) => [contribution.site, contribution]))
   return updates
     .map(({ site, sha256, samples }) => ({
-      site,
-      updateSha256: sha256,
-      samples,
-      weight: samples / total,
+      ...{ site, updateSha256: sha256, samples },
+      ...(folded.get(site) ?? { weight: samples / total }),
     }))
     .sort((a, b) => (a.site < b.site ? -1 : 1))
 }

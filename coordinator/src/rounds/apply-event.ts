@@ -1,8 +1,10 @@
 /** The fold: state and one fact give the next state. Pure; the journal's order is the only order. */
+import type { StudyPlan } from '@consilium/study'
+import { pick, type ByKind, type EventOf } from '../journal/by-kind.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
+import { afterOrder } from './apply-order.ts'
+import { betweenRounds } from './between-rounds.ts'
 import type { Member, Phase, Round, StudyState, Traffic } from './study-state.ts'
-
-type EventOf<K extends JournalEvent['kind']> = Extract<JournalEvent, { kind: K }>
 
 const NO_TRAFFIC: Traffic = { transfers: 0, bytes: 0, parameters: 0 }
 
@@ -11,6 +13,7 @@ export const stateOfNewStudy = ({
   plan,
   planSha256,
   model,
+  hold = false,
 }: EventOf<'study-created'>): StudyState => ({
   seq: 1,
   plan,
@@ -20,54 +23,21 @@ export const stateOfNewStudy = ({
   members: new Map(),
   rounds: [],
   phase: { kind: 'gathering', round: 1 },
+  orders: {
+    held: hold,
+    startWith: plan.cohort.sites,
+    rounds: plan.schedule.rounds,
+    paused: undefined,
+    stopping: undefined,
+  },
   up: NO_TRAFFIC,
   down: NO_TRAFFIC,
 })
 
 export const applyEvent = (state: StudyState, event: JournalEvent): StudyState => ({
-  ...afterEvent(state, event),
+  ...pick(FOLDS, event)(event, state),
   seq: state.seq + 1,
 })
-
-function afterEvent(state: StudyState, event: JournalEvent): StudyState {
-  switch (event.kind) {
-    case 'study-created':
-      throw new Error('internal: a journal holds one study, and it is its first event')
-    case 'site-joined':
-      return withMember(state, memberFrom(event))
-    case 'site-left':
-      return withMember(state, { ...state.members.get(event.site)!, joined: false })
-    case 'round-opened':
-      return { ...state, phase: { kind: 'collecting', round: openedRound(event) } }
-    case 'update-spooled':
-      return afterUpdate(state, event)
-    case 'update-refused':
-      return inRound(state, (round) => ({
-        ...round,
-        refusals: [...round.refusals, { site: event.site, code: event.code }],
-      }))
-    case 'site-failed':
-      return inRound(state, (round) => ({
-        ...round,
-        failures: [...round.failures, { site: event.site, code: event.code }],
-      }))
-    case 'deadline-extended':
-      return inRound(state, (round) => ({ ...round, extensions: round.extensions + 1 }))
-    case 'round-closed':
-      return { ...state, phase: closedPhase(state, event) }
-    case 'round-committed':
-      return afterCommit(state, event)
-    case 'study-released':
-      return { ...state, phase: { kind: 'finished', release: event.model } }
-    case 'study-aborted':
-      return {
-        ...state,
-        phase: { kind: 'aborted', code: event.code, message: event.message },
-      }
-    case 'model-downloaded':
-      return { ...state, down: plus(state.down, event) }
-  }
-}
 
 const withMember = (state: StudyState, member: Member): StudyState => ({
   ...state,
@@ -87,15 +57,22 @@ const memberFrom = ({
   joined: true,
 })
 
-const openedRound = ({ round, base, invited }: EventOf<'round-opened'>): Round => ({
+const openedRound = (
+  plan: StudyPlan,
+  { round, base, invited }: EventOf<'round-opened'>,
+): Round => ({
   round,
   base,
   invited,
+  accepted: [],
   updates: [],
   failures: [],
   refusals: [],
   extensions: 0,
+  remainingMs: deadlineMs(plan),
 })
+
+const deadlineMs = ({ cohort }: StudyPlan): number => Math.round(cohort.deadlineSeconds * 1000)
 
 function inRound(state: StudyState, change: (round: Round) => Round): StudyState {
   if (state.phase.kind !== 'collecting') return state
@@ -119,19 +96,22 @@ function closedPhase({ phase }: StudyState, event: EventOf<'round-closed'>): Pha
   return { kind: 'averaging', round: { ...phase.round, reason, contributors, missing } }
 }
 
-function afterCommit(state: StudyState, event: EventOf<'round-committed'>): StudyState {
-  if (state.phase.kind !== 'averaging') throw new Error('internal: only a closed round commits')
-  const { round, model, meanLoss, optimiserState } = event
+function foldedPhase({ phase }: StudyState, event: EventOf<'round-folded'>): Phase {
+  if (phase.kind !== 'averaging') throw new Error('internal: only a closed round is folded')
+  const { model, meanLoss, contributions, optimiserState } = event
   const kept = optimiserState === undefined ? {} : { optimiserState }
-  return {
-    ...state,
-    model,
-    rounds: [...state.rounds, { ...state.phase.round, model, meanLoss, ...kept }],
-    phase:
-      round < state.plan.schedule.rounds
-        ? { kind: 'gathering', round: round + 1 }
-        : { kind: 'releasing' },
-  }
+  return { kind: 'folded', round: { ...phase.round, model, meanLoss, contributions, ...kept } }
+}
+
+/** Journals of version 0.1 commit a closed round without saying that it is folded. */
+function afterCommit(state: StudyState, event: EventOf<'round-committed'>): StudyState {
+  const { phase } = state
+  if (phase.kind !== 'averaging' && phase.kind !== 'folded')
+    throw new Error('internal: only a closed round commits')
+  const { model, meanLoss, optimiserState } = event
+  const kept = optimiserState === undefined ? {} : { optimiserState }
+  const round = { contributions: [], ...phase.round, model, meanLoss, ...kept }
+  return betweenRounds({ ...state, model, rounds: [...state.rounds, round] })
 }
 
 const plus = (traffic: Traffic, transfer: { bytes: number; parameters: number }): Traffic => ({
@@ -139,3 +119,49 @@ const plus = (traffic: Traffic, transfer: { bytes: number; parameters: number })
   bytes: traffic.bytes + transfer.bytes,
   parameters: traffic.parameters + transfer.parameters,
 })
+
+const FOLDS: ByKind<[StudyState], StudyState> = {
+  'study-created': () => {
+    throw new Error('internal: a journal holds one study, and it is its first event')
+  },
+  'site-joined': (event, state) => withMember(state, memberFrom(event)),
+  'site-left': ({ site }, state) =>
+    withMember(state, { ...state.members.get(site)!, joined: false }),
+  'round-opened': (event, state) => ({
+    ...state,
+    phase: { kind: 'collecting', round: openedRound(state.plan, event) },
+  }),
+  'round-accepted': ({ site }, state) =>
+    inRound(state, (round) => ({ ...round, accepted: [...round.accepted, site] })),
+  'update-spooled': (event, state) => afterUpdate(state, event),
+  'update-refused': ({ site, code }, state) =>
+    inRound(state, (round) => ({ ...round, refusals: [...round.refusals, { site, code }] })),
+  'site-failed': ({ site, code }, state) =>
+    inRound(state, (round) => ({ ...round, failures: [...round.failures, { site, code }] })),
+  'deadline-extended': (_, state) =>
+    inRound(state, (round) => ({
+      ...round,
+      extensions: round.extensions + 1,
+      remainingMs: deadlineMs(state.plan),
+    })),
+  'deadline-noted': ({ remainingMs }, state) =>
+    inRound(state, (round) => ({ ...round, remainingMs })),
+  'round-closed': (event, state) => ({ ...state, phase: closedPhase(state, event) }),
+  'round-folded': (event, state) => ({ ...state, phase: foldedPhase(state, event) }),
+  'round-dropped': (_, state) => betweenRounds(state),
+  'round-committed': (event, state) => afterCommit(state, event),
+  'study-started': (event, state) => afterOrder(state, event),
+  'study-paused': (event, state) => afterOrder(state, event),
+  'study-resumed': (event, state) => afterOrder(state, event),
+  'study-stopping': (event, state) => afterOrder(state, event),
+  'study-extended': (event, state) => afterOrder(state, event),
+  'study-released': ({ model }, state) => ({
+    ...state,
+    phase: { kind: 'finished', release: model },
+  }),
+  'study-aborted': ({ code, message }, state) => ({
+    ...state,
+    phase: { kind: 'aborted', code, message },
+  }),
+  'model-downloaded': (event, state) => ({ ...state, down: plus(state.down, event) }),
+}

@@ -11,8 +11,9 @@ type Scope = 'local' | 'exclusive'
 /** A deadline runs in each; what it brings about is recorded under the lease. */
 const SCOPES: Readonly<Record<PerformedEffect['kind'], Scope>> = {
   'start-deadline': 'local',
+  'stop-deadline': 'local',
   invite: 'local',
-  average: 'exclusive',
+  fold: 'exclusive',
   'announce-result': 'local',
   'discard-updates': 'exclusive',
   release: 'exclusive',

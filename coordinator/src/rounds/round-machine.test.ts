@@ -1,55 +1,7 @@
-import type { JournalEvent } from '../journal/journal-event.ts'
-import { smallPlan, type SmallPlanOptions } from '../testing/small-study.ts'
-import { stateOfNewStudy } from './apply-event.ts'
+import { committed, failed, joined, left, newStudy, play, update } from '../testing/played-study.ts'
 import { describeWait } from './describe-wait.ts'
-import { atDeadline, resume, step, type Effect } from './round-machine.ts'
-import type { StudyState } from './study-state.ts'
-
-const model = { sha256: 'm0', bytes: 100, parameters: 25 }
-
-const newStudy = (options: SmallPlanOptions = {}): StudyState =>
-  stateOfNewStudy({ kind: 'study-created', plan: smallPlan(options), planSha256: 'p', model })
-
-const joined = (site: string): JournalEvent => ({
-  kind: 'site-joined',
-  site,
-  instanceSha256: `i-${site}`,
-  imagesBucket: 64,
-  agentVersion: '0.1.0',
-})
-const update = (site: string, round = 1): JournalEvent => ({
-  kind: 'update-spooled',
-  round,
-  site,
-  sha256: `u-${site}`,
-  bytes: 120,
-  samples: 10,
-  meanLoss: 0.5,
-  steps: 3,
-})
-const failed = (site: string, round = 1): JournalEvent => ({
-  kind: 'site-failed',
-  round,
-  site,
-  code: 'TRAINING_NOT_FINITE',
-})
-const left = (site: string): JournalEvent => ({ kind: 'site-left', site })
-
-/** Steps as the driver does: what is to be recorded is stepped with at once. Answers with the other effects too. */
-function play(start: StudyState, events: readonly JournalEvent[]) {
-  let state = start
-  const effects: Effect[] = []
-  const record = (event: JournalEvent): void => {
-    const next = step(state, event)
-    state = next.state
-    for (const effect of next.effects) {
-      if (effect.kind === 'record') record(effect.event)
-      else effects.push(effect)
-    }
-  }
-  events.forEach(record)
-  return { state, effects }
-}
+import { atDeadline } from './due-event.ts'
+import { resume, step, type Effect } from './round-machine.ts'
 
 const cohort = ['a', 'b', 'c'].map(joined)
 const kinds = (effects: readonly Effect[]) => effects.map((effect) => effect.kind)
@@ -70,7 +22,7 @@ test('a round closes when all have reported, whatever the order of arrival', () 
     kind: 'averaging',
     round: { contributors: ['a', 'b', 'c'], missing: [], reason: 'all-reported' },
   })
-  expect(effects.at(-1)).toEqual({ kind: 'average' })
+  expect(kinds(effects).slice(-2)).toEqual(['stop-deadline', 'fold'])
 })
 
 test('a failure is a report: the round goes on with the others', () => {
@@ -95,7 +47,7 @@ test('a site that left may come back into the round and make its quorum', () => 
   const { state } = play(newStudy(), [...cohort, left('b'), left('c'), update('a')])
   expect(state.phase.kind).toBe('collecting')
   expect(describeWait(state, 5000)).toBe(
-    'round 1: waiting for b, which left, c, which left (1 of 3 in), deadline in 5 s',
+    'round 1: waiting for b (left), c (left): 1 of 3 in, deadline in 5 s',
   )
   const back = play(state, [joined('b'), update('b')])
   expect(back.state.phase).toMatchObject({ kind: 'averaging', round: { missing: ['c'] } })
@@ -129,7 +81,7 @@ test('at the deadline a round without a quorum is extended by its full length, a
   const extended = play(state, [event!])
   expect(extended.effects).toEqual([{ kind: 'start-deadline', round: 1, afterMs: 600_000 }])
   expect(describeWait(extended.state, 12_000)).toBe(
-    'round 1: waiting for b, c (1 of 3 in), deadline in 12 s, extended 1 time for want of 2 updates',
+    'round 1: waiting for b, c: 1 of 3 in, deadline in 12 s, extended 1 time for want of 2 updates',
   )
 })
 
@@ -139,12 +91,6 @@ test('a deadline that fires after its round closed changes nothing', () => {
   expect(atDeadline(play(closed, [committed(1)]).state, 1)).toBeUndefined()
 })
 
-const committed = (round: number): JournalEvent => ({
-  kind: 'round-committed',
-  round,
-  model: { sha256: `m${round}`, bytes: 100, parameters: 25 },
-  meanLoss: 0.5,
-})
 const roundOne = [...cohort, update('a'), update('b'), update('c'), committed(1)]
 
 test('a committed round opens the next one on its model', () => {
@@ -182,7 +128,7 @@ test('after the last round the study is released', () => {
 
 test.each([
   ['collecting', cohort, ['start-deadline']],
-  ['averaging', [...cohort, update('a'), update('b'), update('c')], ['average']],
+  ['averaging', [...cohort, update('a'), update('b'), update('c')], ['fold']],
   ['collecting the second round', roundOne, ['discard-updates', 'start-deadline']],
 ])('a coordinator restarted while %s takes up its duties', (_, events, duties) => {
   expect(kinds(resume(play(newStudy(), events).state))).toEqual(duties)
@@ -201,6 +147,6 @@ test('a refused update is told in the reason for waiting', () => {
   const refused = { kind: 'update-refused', round: 1, site: 'b', code: 'UPDATE_FORMAT' } as const
   const { state } = play(newStudy(), [...cohort, update('a'), refused])
   expect(describeWait(state, 1)).toBe(
-    'round 1: waiting for b (its update was refused: UPDATE_FORMAT), c (1 of 3 in), deadline in 1 s',
+    'round 1: waiting for b (its update was refused: UPDATE_FORMAT), c: 1 of 3 in, deadline in 1 s',
   )
 })

@@ -86,8 +86,8 @@ test('messages to sites are sent by every coordinator, exclusive work is done by
   for (const site of ['a', 'b', 'c']) await other.driver.submit(joining(site))
   for (const site of ['a', 'b', 'c']) await other.driver.submit(updating(site))
   await holder.knows(9)
-  expect(other.effects).toEqual(['start-deadline', 'invite'])
-  expect(holder.effects).toEqual(['start-deadline', 'invite', 'average'])
+  expect(other.effects).toEqual(['start-deadline', 'invite', 'stop-deadline'])
+  expect(holder.effects).toEqual(['start-deadline', 'invite', 'stop-deadline', 'fold'])
 })
 
 test('a coordinator that gets the lease takes up the duties, once', async () => {
@@ -96,10 +96,10 @@ test('a coordinator that gets the lease takes up the duties, once', async () => 
   for (const site of ['a', 'b', 'c']) await first.driver.submit(updating(site))
   const lease = leaseToGive()
   const late = await member(lease)
-  expect(late.effects).toEqual(['start-deadline', 'invite'])
+  expect(late.effects).toEqual(['start-deadline', 'invite', 'stop-deadline'])
   lease.give()
   expect(late.driver.fence()).toBeUndefined()
   await late.driver.submit(() => [])
-  expect(late.effects).toEqual(['start-deadline', 'invite', 'average'])
+  expect(late.effects).toEqual(['start-deadline', 'invite', 'stop-deadline', 'fold'])
   expect(late.driver.fence()).toMatchObject({ token: 2 })
 })

@@ -1,6 +1,11 @@
 /** The state of a study: what the journal adds up to, and nothing else. */
 import type { StudyPlan } from '@consilium/study'
-import type { FileRecord, ModelRecord, UpdateRecord } from '../journal/journal-event.ts'
+import type {
+  ContributionRecord,
+  FileRecord,
+  ModelRecord,
+  UpdateRecord,
+} from '../journal/journal-event.ts'
 
 export interface Member {
   readonly site: string
@@ -22,33 +27,43 @@ export interface Round {
   /** SHA-256 of the model the sites start from. */
   readonly base: string
   readonly invited: readonly string[]
+  /** Those who said that they train, in order. */
+  readonly accepted: readonly string[]
   /** One per site at most, in order of arrival. */
   readonly updates: readonly UpdateRecord[]
   readonly failures: readonly SiteProblem[]
   readonly refusals: readonly SiteProblem[]
   /** How often the deadline passed without a quorum. */
   readonly extensions: number
+  /** What was left of the deadline when the journal last spoke of it. */
+  readonly remainingMs: number
 }
 
-export interface CommittedRound extends Round {
+export interface ClosedRound extends Round {
   readonly reason: 'all-reported' | 'deadline'
   readonly contributors: readonly string[]
   readonly missing: readonly string[]
+}
+
+/** What a fold made of a closed round. */
+export interface Folded {
   readonly model: ModelRecord
   /** Of the contributors, weighted by samples. */
   readonly meanLoss: number
-  /** What the aggregation kept for the next round. */
+  /** By site id; none in journals of version 0.1. */
+  readonly contributions: readonly ContributionRecord[]
+  /** What the rule keeps for the next round. */
   readonly optimiserState?: FileRecord
 }
+
+export type CommittedRound = ClosedRound & Folded
 
 export type Phase =
   /** Waits for sites before round `round` opens. */
   | { readonly kind: 'gathering'; readonly round: number }
   | { readonly kind: 'collecting'; readonly round: Round }
-  | {
-      readonly kind: 'averaging'
-      readonly round: Omit<CommittedRound, 'model' | 'meanLoss' | 'optimiserState'>
-    }
+  | { readonly kind: 'averaging'; readonly round: ClosedRound }
+  | { readonly kind: 'folded'; readonly round: CommittedRound }
   | { readonly kind: 'releasing' }
   | { readonly kind: 'finished'; readonly release: ModelRecord }
   | { readonly kind: 'aborted'; readonly code: string; readonly message: string }
@@ -58,6 +73,18 @@ export interface Traffic {
   readonly transfers: number
   readonly bytes: number
   readonly parameters: number
+}
+
+/** What the operator wants, apart from the plan. */
+export interface Orders {
+  /** The first round waits for the operator's start. */
+  readonly held: boolean
+  /** Sites the first round waits for. */
+  readonly startWith: number
+  /** The study has this many rounds in all. */
+  readonly rounds: number
+  readonly paused: { readonly reason?: string } | undefined
+  readonly stopping: 'now' | 'after-round' | undefined
 }
 
 export interface StudyState {
@@ -73,14 +100,29 @@ export interface StudyState {
   readonly members: ReadonlyMap<string, Member>
   readonly rounds: readonly CommittedRound[]
   readonly phase: Phase
+  readonly orders: Orders
   readonly up: Traffic
   readonly down: Traffic
 }
 
-/** The round that is open or being averaged, or undefined between rounds. */
+/** The round that is open, closed or folded, or undefined between rounds. */
 export function currentRound({ phase }: StudyState): Round | undefined {
-  return phase.kind === 'collecting' || phase.kind === 'averaging' ? phase.round : undefined
+  switch (phase.kind) {
+    case 'collecting':
+    case 'averaging':
+    case 'folded':
+      return phase.round
+    case 'gathering':
+    case 'releasing':
+    case 'finished':
+    case 'aborted':
+      return undefined
+  }
 }
+
+/** The round that takes updates. */
+export const openRound = ({ phase }: StudyState): Round | undefined =>
+  phase.kind === 'collecting' ? phase.round : undefined
 
 /** Site ids of those who joined and did not leave, sorted. */
 export const joinedSites = ({ members }: StudyState): readonly string[] =>
@@ -93,4 +135,13 @@ export const joinedSites = ({ members }: StudyState): readonly string[] =>
 export function outstandingSites(round: Round): readonly string[] {
   const reported = new Set([...round.updates, ...round.failures].map(({ site }) => site))
   return round.invited.filter((site) => !reported.has(site))
+}
+
+/** Outstanding sites that said they train. */
+export const trainingSites = (round: Round): readonly string[] =>
+  outstandingSites(round).filter((site) => round.accepted.includes(site))
+
+/** What is left of the open round's deadline while it stands still; undefined while it runs, or there is none. */
+export function heldDeadlineMs(state: StudyState): number | undefined {
+  return state.orders.paused === undefined ? undefined : openRound(state)?.remainingMs
 }

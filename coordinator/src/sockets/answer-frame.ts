@@ -14,7 +14,12 @@ import type { Uploads } from '../admission/uploads.ts'
 import { InvalidFieldError, StudyAbortedError, UnexpectedFrameError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
-import { currentRound, outstandingSites, type StudyState } from '../rounds/study-state.ts'
+import {
+  currentRound,
+  openRound,
+  outstandingSites,
+  type StudyState,
+} from '../rounds/study-state.ts'
 import { VERSION } from '../version.ts'
 import type { LiveSites } from './live-sites.ts'
 import type { SiteSocket } from './socket-events.ts'
@@ -24,6 +29,7 @@ export interface Session {
   readonly socket: SiteSocket
   /** Set by hello. */
   agentVersion?: string
+  protocol?: number
   /** Set by join. */
   site?: string
 }
@@ -77,9 +83,10 @@ async function answerMember(
       delete session.site
       return DONE
     case 'roundAccepted':
+      await driver.submit((state) => accepting(state, site, frame.round))
       return DONE
     case 'progress':
-      reportProgress(deps, site, frame)
+      await reportProgress(deps, site, frame)
       return DONE
     case 'roundFailed':
       await driver.submit((state) => failing(state, site, frame))
@@ -104,6 +111,7 @@ function greet(session: Session, hello: Frames['hello']): Frame {
     throw new InvalidFieldError({ field: 'agent_version', expected: 'a version number' })
   }
   session.agentVersion = hello.agentVersion
+  session.protocol = protocol
   return { kind: 'welcome', protocol, coordinatorVersion: VERSION }
 }
 
@@ -151,16 +159,32 @@ function failing(
   if (!/^[A-Z][A-Z0-9_]{2,63}$/.test(code)) {
     throw new InvalidFieldError({ field: 'code', expected: 'an error code' })
   }
-  const open = state.phase.kind === 'collecting' ? state.phase.round : undefined
+  const open = openRound(state)
   if (open?.round !== round || !outstandingSites(open).includes(site)) return []
   return [{ kind: 'site-failed', round, site, code }]
 }
 
-function reportProgress(deps: AnswerDeps, site: string, frame: Frames['progress']): void {
+/** Once per site and round. The site's word of it may be lost: then its progress tells. */
+const accepting = (state: StudyState, site: string, round: number): readonly JournalEvent[] =>
+  isAccepting(state, site, round) ? [{ kind: 'round-accepted', round, site }] : []
+
+function isAccepting(state: StudyState, site: string, round: number): boolean {
+  const open = openRound(state)
+  if (open?.round !== round || open.accepted.includes(site)) return false
+  return outstandingSites(open).includes(site)
+}
+
+async function reportProgress(
+  { driver, live }: AnswerDeps,
+  site: string,
+  frame: Frames['progress'],
+): Promise<void> {
   const { round, step, steps, loss, imagesPerSecond } = frame
   if (!Number.isFinite(loss) || !Number.isFinite(imagesPerSecond) || imagesPerSecond < 0) {
     throw new InvalidFieldError({ field: 'loss, images_per_second', expected: 'finite' })
   }
-  if (currentRound(deps.driver.state())?.round !== round) return
-  deps.live.report({ site, round, step, steps, loss, imagesPerSecond })
+  if (currentRound(driver.state())?.round !== round) return
+  live.report({ site, round, step, steps, loss, imagesPerSecond })
+  if (isAccepting(driver.state(), site, round))
+    await driver.submit((state) => accepting(state, site, round))
 }

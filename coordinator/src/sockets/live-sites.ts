@@ -54,7 +54,7 @@ export function createLiveSites(now: () => number): LiveSites {
       const bytes = encodeFrame(frame)
       for (const site of sites) {
         const socket = sockets.get(site)
-        if (socket !== undefined) push(socket, bytes)
+        if (socket !== undefined) pushFrame(socket, bytes)
       }
     },
     seen: (site) => seenAt.set(site, now()),
@@ -74,7 +74,8 @@ export function createLiveSites(now: () => number): LiveSites {
   }
 }
 
-function push(socket: SiteSocket, bytes: Uint8Array): void {
+/** Sends a frame; a site that does not confirm it loses its connection. */
+export function pushFrame(socket: SiteSocket, bytes: Uint8Array): void {
   const timer = setTimeout(() => socket.disconnect(true), PUSH_TIMEOUT_MS).unref()
   socket.emit('frame', bytes, () => {
     clearTimeout(timer)

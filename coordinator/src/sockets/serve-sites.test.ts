@@ -14,12 +14,12 @@ const hello = {
 
 test('an agent that speaks only newer versions is told both ranges and which side to upgrade', async () => {
   const site = (await start(folder())).site('oslo')
-  expect(await site.request({ ...hello, protocolMin: 2, protocolMax: 3 })).toMatchObject({
+  expect(await site.request({ ...hello, protocolMin: 3, protocolMax: 4 })).toMatchObject({
     kind: 'error',
     code: 'PROTO_VERSION_MISMATCH',
-    message: expect.stringMatching(/speaks 1 to 1, the other 2 to 3\. Upgrade/) as unknown,
+    message: expect.stringMatching(/speaks 1 to 2, the other 3 to 4\. Upgrade/) as unknown,
   })
-  expect(await site.request({ ...hello, protocolMax: 3 })).toMatchObject({ protocol: 1 })
+  expect(await site.request({ ...hello, protocolMax: 3 })).toMatchObject({ protocol: 2 })
 })
 
 test.each([

@@ -1,16 +1,24 @@
 /** The namespace of the site agents: decodes, asks for the answer, encodes. Nothing a site sends ends the process. */
 import { randomUUID } from 'node:crypto'
 import { ConsiliumError } from '@consilium/errors'
-import { decodeFrame, encodeFrame, MalformedFrameError, type Frame } from '@consilium/proto'
+import {
+  decodeFrame,
+  encodeFrame,
+  MalformedFrameError,
+  PROTOCOL_MIN,
+  type Frame,
+} from '@consilium/proto'
 import type { Logger } from 'pino'
 import type { Gate } from '../operations/gate.ts'
 import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
 import type { SiteNamespace } from './socket-events.ts'
+import type { WaitingTeller } from './waiting-teller.ts'
 import { errorReply, greeting } from './site-messages.ts'
 
 export interface ServeSitesDeps extends AnswerDeps {
   /** Milliseconds until the deadline of the open round. */
   readonly deadlineInMs: () => number
+  readonly waiting: WaitingTeller
   readonly log: Logger
   /** Every frame is served inside it. */
   readonly gate: Gate
@@ -28,7 +36,7 @@ export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void
         .then(async () => {
           const answer = await answerOrError({ ...deps, log }, session, bytes)
           if (isReply(reply)) reply(encodeFrame(answer))
-          if (answer.kind === 'joined') sendGreeting(deps, session)
+          if (answer.kind === 'joined') greetSite(deps, session)
         })
         .catch((error: unknown) => {
           log.error({ site: session.site, err: error }, 'no answer')
@@ -36,6 +44,7 @@ export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void
         })
     })
     socket.on('disconnect', () => {
+      deps.waiting.remove(socket)
       if (session.site !== undefined) deps.live.detach(session.site, socket)
     })
   })
@@ -75,10 +84,11 @@ function toReport(error: unknown, log: Logger, site: string | undefined): Consil
   })
 }
 
-function sendGreeting(deps: ServeSitesDeps, { site }: Session): void {
+function greetSite(deps: ServeSitesDeps, { site, socket, protocol }: Session): void {
   if (site === undefined) return
   const frame = greeting(deps.driver.state(), site, deps.deadlineInMs())
   if (frame !== undefined) deps.live.send([site], frame)
+  deps.waiting.add(socket, site, protocol ?? PROTOCOL_MIN)
 }
 
 const isReply = (reply: unknown): reply is (bytes: Uint8Array) => void =>

@@ -1,9 +1,10 @@
 /** The frames a coordinator sends of its own accord, each a view of the study's state. */
-import type { Frame } from '@consilium/proto'
+import type { Frame, Frames } from '@consilium/proto'
 import { canonicalJson } from '@consilium/study'
 import { StudyAbortedError } from '../errors.ts'
 import { releaseManifest } from '../registry/manifest.ts'
-import { outstandingSites, type StudyState } from '../rounds/study-state.ts'
+import { describeWait } from '../rounds/describe-wait.ts'
+import { openRound, outstandingSites, type StudyState } from '../rounds/study-state.ts'
 
 export function invitation(state: StudyState, deadlineInMs: number): Frame {
   if (state.phase.kind !== 'collecting') throw new Error('internal: no round is open')
@@ -18,13 +19,13 @@ export function invitation(state: StudyState, deadlineInMs: number): Frame {
   }
 }
 
-export function lastResult({ rounds, plan }: StudyState): Frame {
+export function lastResult({ rounds, orders }: StudyState): Frame {
   const last = rounds.at(-1)
   if (last === undefined) throw new Error('internal: no round is committed')
   return {
     kind: 'roundResult',
     round: last.round,
-    rounds: plan.schedule.rounds,
+    rounds: orders.rounds,
     modelSha256: last.model.sha256,
     contributors: last.contributors,
     missing: last.missing,
@@ -41,6 +42,25 @@ export function release(state: StudyState): Frame {
     modelSha256: model.sha256,
     modelBytes: model.bytes,
     manifestJson: canonicalJson(releaseManifest(state, model)),
+  }
+}
+
+/**
+ * What each site that has nothing to do waits for, and all of them while the study is paused; undefined for a site that
+ * has work, unless it was told of a pause that is over. Without a countdown: that would be news every second.
+ */
+export function waitingFrames(
+  state: StudyState,
+): (site: string, wasPaused: boolean) => Frames['waiting'] | undefined {
+  const { phase, orders } = state
+  if (phase.kind === 'finished' || phase.kind === 'aborted') return () => undefined
+  const open = openRound(state)
+  const owing = new Set(open === undefined ? [] : outstandingSites(open))
+  const paused = orders.paused !== undefined
+  const reason = describeWait(state)
+  return (site, wasPaused) => {
+    if (paused || !owing.has(site)) return { kind: 'waiting', reason, paused }
+    return wasPaused ? { kind: 'waiting', reason: 'the study goes on', paused } : undefined
   }
 }
 
@@ -73,6 +93,7 @@ export function greeting(state: StudyState, site: string, deadlineInMs: number):
       return abortion(state)
     case 'gathering':
     case 'averaging':
+    case 'folded':
     case 'releasing':
       return undefined
   }

@@ -41,10 +41,11 @@ export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<voi
     })
     const samples = updates.reduce((sum, update) => sum + update.samples, 0)
     await record({
-      kind: 'round-committed',
+      kind: 'round-folded',
       round,
       model: { ...folded.model, parameters: model.parameters },
       meanLoss: updates.reduce((sum, u) => sum + (u.samples / samples) * u.meanLoss, 0),
+      contributions: folded.contributions,
       ...(folded.state !== undefined && { optimiserState: folded.state }),
     })
   } catch (error) {

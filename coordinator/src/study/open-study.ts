@@ -21,6 +21,8 @@ export interface StudyChoice {
   readonly plan?: StudyPlan | undefined
   /** Weights to start from instead of the untrained ones. */
   readonly initial?: NamedArrays | undefined
+  /** The first round waits for the operator's start. Counts when a study is created. */
+  readonly hold?: boolean | undefined
   /** The untrained weights of a plan; asked for when a study is created. */
   readonly untrained: (plan: StudyPlan) => NamedArrays
 }
@@ -35,21 +37,27 @@ export interface StudyStore {
 export interface StudyStart {
   readonly plan: StudyPlan
   readonly weights: NamedArrays
+  readonly hold: boolean
 }
 
 /** Touches no file. Throws STATE_NO_STUDY, STUDY_INVALID_PLAN and WEIGHTS_MISMATCH. */
 export function chooseStart(folder: string, choice: StudyChoice): StudyStart {
-  const { plan, initial, untrained } = choice
+  const { plan, initial, untrained, hold = false } = choice
   if (plan === undefined) throw new NoStudyError(folder)
   if (plan.cohort.sites > MAX_SITES) {
     throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
+  }
+  const { selection, late, asynchronous } = plan.cohort
+  const isPlain = asynchronous === undefined && late?.fate !== 'weigh'
+  if (!isPlain || (selection !== undefined && selection.kind !== 'all')) {
+    throw new InvalidPlanError(['cohort: this version invites all sites and refuses late updates'])
   }
   if (plan.aggregation?.rule === 'scaffold') {
     throw new InvalidPlanError(['aggregation.rule: sites cannot send control variates yet'])
   }
   const weights = untrained(plan)
   if (initial !== undefined) assertFits(initial, weights)
-  return { plan, weights: initial ?? weights }
+  return { plan, weights: initial ?? weights, hold }
 }
 
 /** `start` is chosen here where it is not given. Throws what `chooseStart` throws, and STUDY_DIFFERS. */
@@ -75,7 +83,7 @@ export async function openStudy(
 /** Undefined if another coordinator has just created one. */
 async function createStudy(
   store: StudyStore,
-  { plan, weights }: StudyStart,
+  { plan, weights, hold }: StudyStart,
 ): Promise<StudyState | undefined> {
   const blob = await store.blobs.write([encodeSafetensors(weights)])
   const created = {
@@ -83,6 +91,7 @@ async function createStudy(
     plan,
     planSha256: planDigest(plan),
     model: { ...blob, parameters: countParameters(weights) },
+    ...(hold ? { hold } : {}),
   } as const satisfies JournalEvent
   const outcome = await store.journal.append({ events: [created], after: 0 })
   return outcome.kind === 'appended' ? stateOfNewStudy(created) : undefined

@@ -4,7 +4,7 @@ import type { Spool } from '../blobs/spool.ts'
 import { CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
 import { writeRelease } from '../registry/release.ts'
 import type { Deadline } from '../rounds/deadline.ts'
-import { atDeadline } from '../rounds/round-machine.ts'
+import { atDeadline } from '../rounds/due-event.ts'
 import type { PerformedEffect } from '../rounds/effect-scope.ts'
 import type { Decision, StudyDriver } from '../rounds/study-driver.ts'
 import { joinedSites } from '../rounds/study-state.ts'
@@ -58,18 +58,20 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
     case 'start-deadline':
       startDeadline(deps, effect)
       return
+    case 'stop-deadline':
+      deps.deadline.stop()
+      return
     case 'invite':
       live.send(effect.sites, message.invitation(state, deps.deadline.remainingMs()))
       return
-    case 'average':
-      deps.deadline.stop()
+    case 'fold':
       await foldClosedRound(deps, heldFence(driver))
       return
     case 'announce-result':
       live.send(joinedSites(state), message.lastResult(state))
       return
     case 'discard-updates':
-      await spool.discardRound(state.rounds.length)
+      await spool.discardRound(effect.round)
       await discardOldState(deps)
       return
     case 'release':
@@ -79,7 +81,6 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
       live.send(joinedSites(state), message.release(state))
       return
     case 'announce-abort':
-      deps.deadline.stop()
       live.send(joinedSites(state), message.abortion(state))
   }
 }

@@ -2,10 +2,13 @@
 import type { StudyPlan } from '@consilium/study'
 import type { ModelRecord } from '../journal/journal-event.ts'
 import { contributionsOf, type Contribution } from '../registry/manifest.ts'
+import { describeClosing } from '../rounds/describe-closing.ts'
 import { describeWait } from '../rounds/describe-wait.ts'
 import {
   currentRound,
+  trainingSites,
   type CommittedRound,
+  type Orders,
   type Phase,
   type Round,
   type SiteProblem,
@@ -22,21 +25,32 @@ export interface SiteView extends SitePresence {
 
 export interface RoundView {
   readonly round: number
-  readonly status: 'collecting' | 'averaging' | 'committed'
+  readonly status: 'collecting' | 'averaging' | 'folded' | 'committed'
+  /** As far as it has come. */
+  readonly stage: RoundStage
   readonly base: string
   readonly invited: readonly string[]
+  /** Those who said that they train, and have not reported yet. */
+  readonly training: readonly string[]
+  /** SHA-256 of each update that is in. */
+  readonly updates: Readonly<Record<string, string>>
   /** Mean loss each site reported with its update. */
   readonly losses: Readonly<Record<string, number>>
   readonly failures: readonly SiteProblem[]
   readonly refusals: readonly SiteProblem[]
   readonly extensions: number
-  /** These four once the round is committed. */
+  /** These six once the round is committed. */
   readonly contributors?: readonly Contribution[]
   readonly missing?: readonly string[]
+  readonly reason?: CommittedRound['reason']
+  readonly closed?: string
   readonly model?: ModelRecord
   /** Of the contributors, weighted by samples. */
   readonly meanLoss?: number
 }
+
+/** What the next fact in the life of a round is waited for: acceptances, updates, the fold, the commit. */
+export type RoundStage = 'invited' | 'training' | 'spooled' | 'closed' | 'folded' | 'committed'
 
 export interface WireView {
   readonly bytesUp: number
@@ -56,8 +70,11 @@ export interface StudyView {
   readonly state: Phase['kind']
   /** Why it waits, for people. */
   readonly wait: string
-  /** The round that is open or comes next. */
+  /** The operator's orders. */
+  readonly orders: Orders
+  /** The round that is open or comes next, and how many there will be. */
   readonly round: number
+  readonly roundsPlanned: number
   readonly plan: StudyPlan
   readonly planSha256: string
   readonly model: ModelRecord
@@ -72,14 +89,16 @@ export function studyView(
   state: StudyState,
   { live, deadlineInMs }: { live: LiveSites; deadlineInMs: number },
 ): StudyView {
-  const { phase, plan, planSha256, model } = state
+  const { phase, plan, planSha256, model, orders } = state
   const open = currentRound(state)
   return {
     seq: state.seq,
     study: plan.name,
     state: phase.kind,
     wait: describeWait(state, deadlineInMs),
-    round: Math.min(state.rounds.length + 1, plan.schedule.rounds),
+    orders,
+    round: Math.min(state.rounds.length + 1, orders.rounds),
+    roundsPlanned: orders.rounds,
     plan,
     planSha256,
     model,
@@ -102,24 +121,36 @@ const siteViews = ({ members }: StudyState, live: LiveSites): readonly SiteView[
     }))
     .sort((a, b) => (a.site < b.site ? -1 : 1))
 
-const commonView = (round: Round): Omit<RoundView, 'status'> => ({
+const commonView = (round: Round): Omit<RoundView, 'status' | 'stage'> => ({
   round: round.round,
   base: round.base,
   invited: round.invited,
+  training: trainingSites(round),
+  updates: Object.fromEntries(round.updates.map(({ site, sha256 }) => [site, sha256])),
   losses: Object.fromEntries(round.updates.map(({ site, meanLoss }) => [site, meanLoss])),
   failures: round.failures,
   refusals: round.refusals,
   extensions: round.extensions,
 })
 
-const openView = (round: Round, { kind }: Phase): RoundView => ({
-  ...commonView(round),
-  status: kind === 'averaging' ? 'averaging' : 'collecting',
-})
+const openView = (round: Round, { kind }: Phase): RoundView => {
+  const common = commonView(round)
+  if (kind === 'averaging') return { ...common, status: 'averaging', stage: 'closed' }
+  if (kind === 'folded') return { ...common, status: 'folded', stage: 'folded' }
+  return { ...common, status: 'collecting', stage: stageOfOpen(round) }
+}
+
+function stageOfOpen(round: Round): RoundStage {
+  if (round.updates.length > 0) return 'spooled'
+  return round.accepted.length > 0 ? 'training' : 'invited'
+}
 
 const committedView = (round: CommittedRound): RoundView => ({
   ...commonView(round),
   status: 'committed',
+  stage: 'committed',
+  reason: round.reason,
+  closed: describeClosing(round),
   contributors: contributionsOf(round),
   missing: round.missing,
   model: round.model,

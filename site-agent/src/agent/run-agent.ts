@@ -134,6 +134,7 @@ function connect(
       },
       onFrame(frame) {
         reportResult(frame, report)
+        if (frame.kind === 'waiting') report({ event: 'waiting', reason: frame.reason })
         desk.receive(frame)
       },
       onOffline() {

@@ -154,7 +154,9 @@ async function train(
   let sum = lossSum
   for (let step = first; step < steps; step += 1) {
     // The middle of the step: at its beginning the study's first one would have a learning rate of 0.
-    const progress = (round - 1 + (step + 0.5) / steps) / plan.schedule.rounds
+    // A round beyond the plan's last one repeats its learning rates.
+    const { rounds } = plan.schedule
+    const progress = (Math.min(round, rounds) - 1 + (step + 0.5) / steps) / rounds
     const learningRate = learningRateAt(progress, plan.optimiser.learningRate, plan.schedule.warmup)
     const loss = await compiled.run(views, {
       learningRate: new Float32Array([learningRate]),
