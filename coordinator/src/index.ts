@@ -5,3 +5,6 @@ export type { JournalEntry, JournalEvent, ModelRecord } from './journal/journal-
 export type { Manifest, Contribution } from './registry/manifest.ts'
 export type { SiteProgress } from './sockets/socket-events.ts'
 export type { ErrorBody } from './http/error-reply.ts'
+export { foldRound, type FoldedRound } from './aggregation/fold-round.ts'
+export type { FoldRequest } from './aggregation/fold-request.ts'
+export { openFileBlobStore } from './blobs/file-blob-store.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createStream } from '@consilium/random'
 import { decodeSafetensors } from '@consilium/weights'
 import type { AggregationPlan } from '@consilium/study'
 import fc from 'fast-check'
@@ -7,7 +8,9 @@ import { useStateFolder } from '../testing/state-folder.ts'
 import { sgd } from '../testing/aggregate-vectors.ts'
 import { storeWeights, twoTensors } from '../testing/stored-weights.ts'
 import { foldFiles } from './fold-files.ts'
+import type { Reading } from './blocks/block-reader.ts'
 import type { FoldRequest } from './fold-request.ts'
+import { TILE } from './kernels/tile.ts'
 
 const folder = useStateFolder()
 
@@ -34,9 +37,9 @@ const plans: readonly AggregationPlan[] = [
 ]
 
 /** The file of the model, and what was said of the sites. */
-async function fold(request: FoldRequest) {
+async function fold(request: FoldRequest, reading?: Reading) {
   const targets = { model: join(folder(), 'model'), state: join(folder(), 'state') }
-  const { contributions, state } = await foldFiles(request, targets)
+  const { contributions, state } = await foldFiles(request, targets, reading)
   const model = readFileSync(targets.model)
   for (const path of Object.values(targets)) rmSync(path, { force: true })
   return { model, state: state?.sha256, contributions }
@@ -74,9 +77,29 @@ test.each(plans)('$rule: the order of arrival changes no bit', async (aggregatio
       const one = await fold({ ...request, updates })
       expect(await fold({ ...request, updates: shuffled })).toEqual(one)
     }),
-    { numRuns: 4 },
+    { numRuns: 2 },
   )
 })
+
+test.each(plans)(
+  '$rule: the size of blocks and the number of threads change no bit',
+  async (plan) => {
+    const parameters = 2 * TILE + 1000
+    const stream = createStream(1, plan.rule)
+    const draw = () => Array.from({ length: parameters }, () => stream.normal())
+    const request = {
+      aggregation: plan,
+      ...{ optimiser: sgd, population: 6, stalenessExponent: 0, parameters },
+      base: store('base', draw()),
+      updates: Array.from({ length: 6 }, (_, i) => ({
+        ...{ site: `site-${i}`, samples: 10 + i, steps: 5 + i },
+        ...store(`site-${i}`, draw()),
+      })),
+    }
+    const one = await fold(request, { parameters: TILE, threads: 1 })
+    expect(await fold(request, { parameters: 2 * TILE, threads: 2 })).toEqual(one)
+  },
+)
 
 const store = (name: string, values: readonly number[]) =>
   storeWeights(folder(), name, {
@@ -120,15 +143,23 @@ test('moments are kept beside each other, under the names of their parameters', 
   })
 })
 
-test('a round with fewer updates than its rule can do with is refused with the reason', async () => {
-  const update = { site: 'x', samples: 1, steps: 1, ...store('x', [1]) }
+test.each<[AggregationPlan, string]>([
+  [{ rule: 'coordinate-median' }, 'of two that disagree neither is in the majority'],
+  [{ rule: 'geometric-median', iterations: 3, smoothing: 1e-6 }, 'of two that disagree'],
+  [{ rule: 'centred-clipping', radius: 5, iterations: 3 }, 'of two that disagree'],
+  [{ rule: 'trimmed-mean', byzantine }, 'n > 2f'],
+  [{ rule: 'nnm-trimmed-mean', byzantine }, 'n > 2f'],
+  [{ rule: 'krum', byzantine }, 'n >= 2f + 3'],
+  [{ rule: 'multi-krum', byzantine, selected: 2 }, 'n >= 2f + 3'],
+])('%j of a round with too few updates is refused with the reason', async (aggregation, why) => {
+  const updates = ['x', 'y'].map((site) => ({ site, samples: 1, steps: 1, ...store(site, [1]) }))
   const run = fold({
-    aggregation: { rule: 'krum', byzantine },
-    ...{ optimiser: sgd, population: 1, stalenessExponent: 0, parameters: 1 },
-    ...{ base: store('base', [1]), updates: [update] },
+    aggregation,
+    ...{ optimiser: sgd, population: 2, stalenessExponent: 0, parameters: 1 },
+    ...{ base: store('base', [1]), updates },
   })
   await expect(run).rejects.toMatchObject({
     code: 'COHORT_TOO_SMALL',
-    message: expect.stringContaining('n >= 2f + 3'),
+    message: expect.stringContaining(why),
   })
 })

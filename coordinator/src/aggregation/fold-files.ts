@@ -5,29 +5,36 @@
  */
 import { bytesOfFloats } from '@consilium/weights'
 import { aggregatorOf, type Aggregator } from './aggregator.ts'
-import { openBlockReader, type BlockReader } from './blocks/block-reader.ts'
+import { openBlockReader, type BlockReader, type Reading } from './blocks/block-reader.ts'
 import { readHeader } from './blocks/read-header.ts'
 import { combineBlocks } from './combine-blocks.ts'
 import { contributionsOf } from './contributions.ts'
 import type { FoldedFiles, FoldRequest, FoldTargets } from './fold-request.ts'
 import { layoutOf, type Layout } from './layout.ts'
-import { decide, normScales } from './measure.ts'
+import { decide, scalesOf } from './measure.ts'
 import { createModelWriter, type ModelWriter } from './model-writer.ts'
 import type { Combination } from './rules/rule.ts'
 import { plain } from './server/learning-rate.ts'
 import { assertEnough, updateFacts } from './update-facts.ts'
 import { widenHeader } from './widen-header.ts'
 
-/** Throws BLOB_CORRUPT, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; files it began are then the caller's to remove. */
+/**
+ * Throws BLOB_CORRUPT, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; files it began are then the caller's to remove.
+ * `reading`: what suits the files if absent.
+ */
 export async function foldFiles(
   unordered: FoldRequest,
   targets: FoldTargets,
+  reading?: Reading,
 ): Promise<FoldedFiles> {
   const request = inOrder(unordered)
   assertEnough(request)
   const aggregator = aggregatorOf(request.aggregation, request.optimiser)
   const layout = layoutOf(request, aggregator.server.initial.length)
-  const reader = openBlockReader({ parameters: request.parameters, ...layout })
+  const reader = openBlockReader({
+    ...{ parameters: request.parameters, ...layout },
+    ...(reading && { reading }),
+  })
   try {
     const folded = await fold({ reader, layout, aggregator, request, targets })
     await reader.verify()
@@ -54,7 +61,7 @@ interface FoldDeps {
 async function fold(deps: FoldDeps): Promise<FoldedFiles> {
   const { reader, layout, aggregator, request, targets } = deps
   const { updates, stateWidth } = layout
-  const scales = await scalesOf(deps)
+  const scales = await scalesOf(request.aggregation, { reader, updates })
   const facts = updateFacts(request)
   const combination = await decide(aggregator.rule(facts), { reader, updates, scales })
   const header = readHeader(request.base, request.parameters)
@@ -77,13 +84,6 @@ async function fold(deps: FoldDeps): Promise<FoldedFiles> {
     ...(state !== undefined && { state: state.finish() }),
     contributions: contributionsOf(request, combination, moments),
   }
-}
-
-async function scalesOf({ reader, layout, request }: FoldDeps): Promise<readonly number[]> {
-  const { updates } = layout
-  const scales = updates.map(() => 1)
-  const { maxNorm } = request.aggregation
-  return maxNorm === undefined ? scales : normScales(maxNorm, { reader, updates, scales })
 }
 
 /**

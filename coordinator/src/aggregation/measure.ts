@@ -1,4 +1,5 @@
 /** Passes over the updates that a rule asks for before it decides. */
+import type { AggregationPlan } from '@consilium/study'
 import type { Block, BlockReader } from './blocks/block-reader.ts'
 import type { Vector } from './blocks/read-request.ts'
 import { addDistancesTo } from './kernels/add-distances-to.ts'
@@ -24,10 +25,15 @@ export async function decide(
   return turn.value
 }
 
-/** What each update is multiplied by so that none is longer than `maxNorm` (norm bounding, Sun et al. 2019). */
-export async function normScales(maxNorm: number, deps: MeasureDeps): Promise<readonly number[]> {
-  const origin = deps.updates.map(() => 0)
-  const squares = await measure({ kind: 'distances-to', point: origin }, deps)
+/** What each update is multiplied by so that none is longer than the plan's `maxNorm` (norm bounding, Sun et al. 2019). */
+export async function scalesOf(
+  { maxNorm }: AggregationPlan,
+  { reader, updates }: Omit<MeasureDeps, 'scales'>,
+): Promise<readonly number[]> {
+  const scales = updates.map(() => 1)
+  if (maxNorm === undefined) return scales
+  const point = updates.map(() => 0)
+  const squares = await measure({ kind: 'distances-to', point }, { reader, updates, scales })
   return [...squares].map((square) => Math.min(1, maxNorm / Math.sqrt(square)))
 }
 

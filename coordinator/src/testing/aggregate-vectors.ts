@@ -4,7 +4,7 @@ import { aggregatorOf } from '../aggregation/aggregator.ts'
 import type { Block, BlockReader } from '../aggregation/blocks/block-reader.ts'
 import { combineBlocks } from '../aggregation/combine-blocks.ts'
 import { TILE } from '../aggregation/kernels/tile.ts'
-import { decide } from '../aggregation/measure.ts'
+import { decide, scalesOf } from '../aggregation/measure.ts'
 import type { UpdateFacts } from '../aggregation/rules/rule.ts'
 
 export const sgd: OptimiserPlan = { name: 'sgd', learningRate: 1, momentum: 0, weightDecay: 0 }
@@ -25,7 +25,7 @@ export async function aggregateVectors(
   const { rule, server } = aggregatorOf(plan, optimiser)
   const reader = memoryReader([...updates, ...(state ? [state] : [])], updates[0]!.length)
   const vectors = updates.map((_, file) => ({ file, before: 0, width: 1 }))
-  const scales = updates.map(() => 1)
+  const scales = await scalesOf(plan, { reader, updates: vectors })
   const conversation = rule(
     updates.map((_, i) => ({ samples: 1, steps: 1, freshness: 1, ...facts[i] })),
   )

@@ -64,6 +64,11 @@ test.each([
     /cohort\.quorum: must be at least 5 for the rule 'krum' \(n >= 2f \+ 3/,
   ],
   [
+    'a rule that sites cannot take part in',
+    { ...plan, aggregation: { rule: 'scaffold', serverLearningRate: 1 } },
+    /aggregation\.rule: 'scaffold' needs control variates at the sites/,
+  ],
+  [
     'groups that do not divide the width',
     { ...plan, model: { ...plan.model, groups: 5 } },
     /model\.groups: must divide/,

@@ -107,6 +107,10 @@ export const planSchema = z
   })
   .superRefine(({ aggregation: rule, cohort: { quorum, asynchronous } }, context) => {
     if (rule === undefined) return
+    if (rule.rule === 'scaffold') {
+      const message = `'scaffold' needs control variates at the sites, which this version does not keep. Choose 'fedavg', or 'fednova' where sites take unlike numbers of steps`
+      context.addIssue({ code: 'custom', path: ['aggregation', 'rule'], message })
+    }
     const { updates, reason } = minimumCohort(rule)
     const refuse = (...path: string[]): void => {
       const message = `must be at least ${updates} for the rule '${rule.rule}' (${reason})`

@@ -46,16 +46,24 @@ export interface BlockReaderOptions {
   readonly files: readonly VectorFile[]
   /** Values per parameter of the longest list of vectors. */
   readonly width: number
+  /** Absent: what suits the files and the machine. No bit of what is read depends on it. */
+  readonly reading?: Reading
+}
+
+export interface Reading {
+  /** Of a block: whole tiles. */
+  readonly parameters: number
+  readonly threads: number
 }
 
 export function openBlockReader(options: BlockReaderOptions): BlockReader {
-  const { parameters, width } = options
-  const stride = blockParameters(options)
+  const { parameters, width, reading = suitableReading(options) } = options
+  const stride = reading.parameters
   const slots = Array.from(
     { length: SLOTS },
     () => new Float32Array(new SharedArrayBuffer(4 * stride * width)),
   )
-  const threads = startThreads(options, slots)
+  const threads = startThreads(options, { slots, length: reading.threads })
 
   const ask = async (requestOf: (thread: number) => ReadRequest): Promise<void> => {
     await Promise.all(threads.map((thread, t) => thread.ask(requestOf(t))))
@@ -93,23 +101,23 @@ export function openBlockReader(options: BlockReaderOptions): BlockReader {
   }
 }
 
-/** Whole tiles. */
-function blockParameters({ parameters, width }: BlockReaderOptions): number {
+function suitableReading({ parameters, files, width }: BlockReaderOptions): Reading {
   const affordable = Math.floor(READ_AHEAD_BYTES / (SLOTS * 4 * width))
-  return Math.ceil(Math.min(BLOCK_PARAMETERS, affordable, parameters) / TILE) * TILE
-}
-
-function startThreads(
-  { parameters, files }: BlockReaderOptions,
-  slots: readonly Float32Array[],
-): readonly ReadThread[] {
   const bytes = files.reduce((sum, file) => sum + 4 * parameters * file.valuesPerParameter, 0)
   const wanted = Math.ceil(bytes / READER_BYTES)
-  const length = Math.min(MAX_READERS, availableParallelism(), files.length, wanted)
-  return Array.from({ length }, (_, t) =>
+  return {
+    parameters: Math.ceil(Math.min(BLOCK_PARAMETERS, affordable, parameters) / TILE) * TILE,
+    threads: Math.min(MAX_READERS, availableParallelism(), files.length, wanted),
+  }
+}
+
+const startThreads = (
+  { parameters, files }: BlockReaderOptions,
+  { slots, length }: { slots: readonly Float32Array[]; length: number },
+): readonly ReadThread[] =>
+  Array.from({ length }, (_, t) =>
     startReadThread({ parameters, slots, files: files.filter((_, i) => i % length === t) }),
   )
-}
 
 /** File i is thread i modulo the number of threads', where it has the number it has among that thread's. */
 function shareOut(

@@ -33,6 +33,10 @@ test.each<[AggregationPlan, number[]]>([
   [{ ...geometric, iterations: 100 }, [1, 2]],
   [{ ...centred, iterations: 1 }, [0.484869, 0.663517]],
   [{ ...centred, iterations: 3 }, [1.08076, 1.803119]],
+  [{ rule: 'nnm-trimmed-mean', byzantine }, [1.008333, 2.008333]],
+  // The median of the norms.
+  [{ rule: 'fedavg', weighting: 'uniform', maxNorm: 2.284732 }, [1.082695, 1.465927]],
+  [{ rule: 'trimmed-mean', byzantine, maxNorm: 2.284732 }, [1.032663, 1.955407]],
 ])('%j of seven points', async (plan, [x, y]) => {
   const { model } = await aggregateVectors(plan, seven)
   expect(model).toEqual([expect.closeTo(x!, 5), expect.closeTo(y!, 5)])
@@ -70,6 +74,19 @@ test('updates are mixed with their nearest neighbours before they are trimmed', 
   expect(model).toEqual([1])
 })
 
+test('mixing and trimming with two arbitrary sites', async () => {
+  const { model } = await aggregateVectors({ rule: 'nnm-trimmed-mean', byzantine: 2 }, [
+    [3.1, -1.2],
+    [0.4, 2.7],
+    [-2.3, 0.9],
+    [1.7, 1.1],
+    [5.6, -4.3],
+    [-0.8, -3.9],
+    [9.2, 7.5],
+  ])
+  expect(model).toEqual([expect.closeTo(1.293333, 5), expect.closeTo(-0.426667, 5)])
+})
+
 test('long lists are trimmed as short ones are', async () => {
   const values = Array.from({ length: 101 }, (_, i) => [(i * 37) % 101])
   const { model } = await aggregateVectors({ rule: 'trimmed-mean', byzantine: 50 }, values)
@@ -93,6 +110,35 @@ test('FedNova takes updates per step', async () => {
     facts: [{ steps: 1 }, { steps: 3 }],
   })
   expect(model).toEqual([2])
+})
+
+test('FedNova with momentum and unlike sites', async () => {
+  // |a| of 3, 5 and 10 steps with momentum 0.9: 5.61, 13.1441 and 41.38105961.
+  const { model } = await aggregateVectors(
+    { rule: 'fednova', weighting: 'samples' },
+    [
+      [1, 2],
+      [-3, 4],
+      [5, -6],
+    ],
+    {
+      facts: [
+        { samples: 10, steps: 3 },
+        { samples: 20, steps: 5 },
+        { samples: 70, steps: 10 },
+      ],
+      optimiser: { name: 'sgd', learningRate: 1, momentum: 0.9, weightDecay: 0 },
+    },
+  )
+  expect(model).toEqual([expect.closeTo(1.82511681, 5), expect.closeTo(-0.16018071, 5)])
+})
+
+test('FedAvg weighs by samples, or all sites the same', async () => {
+  const updates = [[4], [0]]
+  const facts = [{ samples: 30 }, { samples: 10 }]
+  const by = async (weighting: 'samples' | 'uniform') =>
+    (await aggregateVectors({ rule: 'fedavg', weighting }, updates, { facts })).model
+  expect([await by('samples'), await by('uniform')]).toEqual([[3], [2]])
 })
 
 test('a stale update weighs less', async () => {
@@ -137,4 +183,43 @@ test('momentum at the coordinator adds up from round to round', async () => {
   expect(first).toEqual({ model: [2, 16], state: [1, 8] })
   const second = await aggregateVectors(plan, [[1, 0]], { state: first.state })
   expect(second).toEqual({ model: [3, 8], state: [1.5, 4] })
+})
+
+const server = { weighting: 'uniform', serverLearningRate: 0.1, beta1: 0.9, tau: 1e-3 } as const
+
+test.each<[AggregationPlan, { model: number[]; state: number[] }]>([
+  [
+    { rule: 'fedadagrad', ...server },
+    { model: [0.02403966, -0.0162267], state: [0.168, 2.562501, -0.0595, 5.015626] },
+  ],
+  [
+    { rule: 'fedyogi', ...server, beta2: 0.99 },
+    { model: [0.23745802, -0.16165047], state: [0.168, 0.025626, -0.0595, 0.04984475] },
+  ],
+  [
+    { rule: 'fedadam', ...server, beta2: 0.99 },
+    { model: [0.23771069, -0.16194916], state: [0.168, 0.02556997, -0.0595, 0.04926122] },
+  ],
+  [
+    { rule: 'fedavgm', weighting: 'uniform', serverLearningRate: 0.5, momentum: 0.9 },
+    { model: [1.19, -1.6975], state: [1.68, -0.595] },
+  ],
+])('three rounds of %j', async (plan, expected) => {
+  const aggregates = [
+    [0.5, -2],
+    [-0.25, 1],
+    [1.5, 0.125],
+  ]
+  let state: readonly number[] | undefined
+  const moved = [0, 0]
+  for (const aggregate of aggregates) {
+    const next = await aggregateVectors(plan, [aggregate], { ...(state && { state }) })
+    next.model.forEach((by, c) => (moved[c]! += by))
+    state = next.state
+  }
+  const near = (values: readonly number[]) => values.map((x): unknown => expect.closeTo(x, 5))
+  expect({ model: moved, state }).toEqual({
+    model: near(expected.model),
+    state: near(expected.state),
+  })
 })
