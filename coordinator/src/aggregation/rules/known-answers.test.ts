@@ -3,7 +3,8 @@
  * computed in double precision with NumPy from the papers' formulas; and numbers small enough to check by hand.
  */
 import type { AggregationPlan, OptimiserPlan } from '@consilium/study'
-import { aggregateVectors, sgd } from '../../testing/aggregate-vectors.ts'
+import { sgd } from '../../testing/plain-sgd.ts'
+import { aggregateVectors } from '../aggregate-vectors.ts'
 import { accumulation } from './fednova.ts'
 import { krumScores } from './multi-krum.ts'
 

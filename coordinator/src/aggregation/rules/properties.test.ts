@@ -1,7 +1,7 @@
 /** What holds of rules for any updates. Values are multiples of 1/8, which float32 adds without rounding. */
 import type { AggregationPlan } from '@consilium/study'
 import fc from 'fast-check'
-import { aggregateVectors } from '../../testing/aggregate-vectors.ts'
+import { aggregateVectors } from '../aggregate-vectors.ts'
 
 const eighths = fc.integer({ min: -80, max: 80 }).map((k) => k / 8)
 const cohort = fc.array(fc.tuple(eighths, eighths, eighths), { minLength: 5, maxLength: 8 })

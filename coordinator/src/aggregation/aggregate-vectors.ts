@@ -1,25 +1,27 @@
-/** A fold of short vectors in memory, without files and threads. Tests only. */
+/** A fold of vectors in memory, without files and threads: for simulations and tests. The arithmetic is a round's. */
 import type { AggregationPlan, OptimiserPlan } from '@consilium/study'
-import { aggregatorOf } from '../aggregation/aggregator.ts'
-import type { Block, BlockReader } from '../aggregation/blocks/block-reader.ts'
-import { combineBlocks } from '../aggregation/combine-blocks.ts'
-import { TILE } from '../aggregation/kernels/tile.ts'
-import { decide, scalesOf } from '../aggregation/measure.ts'
-import type { UpdateFacts } from '../aggregation/rules/rule.ts'
-
-export const sgd: OptimiserPlan = { name: 'sgd', learningRate: 1, momentum: 0, weightDecay: 0 }
+import { aggregatorOf } from './aggregator.ts'
+import type { Block, BlockReader } from './blocks/block-reader.ts'
+import { combineBlocks } from './combine-blocks.ts'
+import { TILE } from './kernels/tile.ts'
+import { decide, scalesOf } from './measure.ts'
+import type { UpdateFacts } from './rules/rule.ts'
 
 export interface AggregateOptions {
+  /** Absent: one image, one step, fresh. */
   readonly facts?: readonly Partial<UpdateFacts>[]
+  /** The sites' own; absent: SGD without momentum. */
   readonly optimiser?: OptimiserPlan
-  /** Values of the server optimiser, parameter after parameter. */
-  readonly state?: readonly number[]
+  /** Values of the server optimiser, parameter after parameter; absent before the first round. */
+  readonly state?: ArrayLike<number>
 }
+
+const sgd: OptimiserPlan = { name: 'sgd', learningRate: 1, momentum: 0, weightDecay: 0 }
 
 /** What a model of zeros becomes, and what the server optimiser keeps. `updates` `[n][parameters]`. */
 export async function aggregateVectors(
   plan: AggregationPlan,
-  updates: readonly (readonly number[])[],
+  updates: readonly ArrayLike<number>[],
   { facts = [], optimiser = sgd, state }: AggregateOptions = {},
 ): Promise<{ model: number[]; state: number[] }> {
   const { rule, server } = aggregatorOf(plan, optimiser)
@@ -42,19 +44,23 @@ export async function aggregateVectors(
   return next
 }
 
-function memoryReader(files: readonly (readonly number[])[], count: number): BlockReader {
+function memoryReader(files: readonly ArrayLike<number>[], parameters: number): BlockReader {
+  const arrays = files.map((values) => Float32Array.from(values))
   return {
     stride: TILE,
     // eslint-disable-next-line @typescript-eslint/require-await -- as a reader of files is used
     async *pass(vectors): AsyncGenerator<Block> {
-      const width = vectors.reduce((sum, vector) => sum + vector.width, 0)
-      const values = new Float32Array(TILE * width)
-      let place = 0
-      for (const vector of vectors) {
-        values.set(files[vector.file]!, place)
-        place += TILE * vector.width
+      const values = new Float32Array(TILE * vectors.reduce((sum, { width }) => sum + width, 0))
+      for (let begin = 0; begin < parameters; begin += TILE) {
+        const count = Math.min(TILE, parameters - begin)
+        let place = 0
+        for (const { file, before, width } of vectors) {
+          const from = before * parameters + begin * width
+          values.set(arrays[file]!.subarray(from, from + count * width), place)
+          place += TILE * width
+        }
+        yield { values, stride: TILE, begin, count }
       }
-      yield { values, stride: TILE, begin: 0, count }
     },
     verify: () => Promise.resolve(),
     close: () => Promise.resolve(),
