@@ -17,10 +17,7 @@ export function migrateDatabase(
   database: Database.Database,
   { folder, steps }: MigrateOptions,
 ): void {
-  const format = Number(database.pragma('user_version', { simple: true }))
-  if (format > steps.length) {
-    throw new StateFolderTooNewError({ folder, format, known: steps.length })
-  }
+  const format = assertKnownFormat(database, { folder, steps })
   if (format > 0 && format < steps.length) keepCopy(database, format)
   const due = steps.slice(format).map((step) => `${step};`)
   try {
@@ -31,6 +28,16 @@ export function migrateDatabase(
     if (database.inTransaction) database.exec('ROLLBACK')
     throw error
   }
+}
+
+/** The format of a file. Throws STATE_FOLDER_TOO_NEW. */
+export function assertKnownFormat(
+  database: Database.Database,
+  { folder, steps }: MigrateOptions,
+): number {
+  const format = Number(database.pragma('user_version', { simple: true }))
+  if (format <= steps.length) return format
+  throw new StateFolderTooNewError({ folder, format, known: steps.length })
 }
 
 /** A copy that an interrupted start left is whole or not there: SQLite writes it in one transaction. */

@@ -1,17 +1,22 @@
 /**
- * The journal in one SQLite file. `synchronous = FULL` in WAL mode syncs at every commit. `locking_mode = EXCLUSIVE` is
- * the lock on the state folder: the operating system drops it with the process, so a killed coordinator leaves none.
+ * The journal in one SQLite file. `synchronous = FULL` in WAL mode syncs at every commit. One process appends, held off
+ * from others by a lock on the folder; any process of the machine may copy the file by `copySqliteJournal` meanwhile.
  */
 import { EventEmitter } from 'node:events'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { StateFolderInUseError } from '../errors.ts'
 import type { Journal } from './journal.ts'
+import { isBusy } from './is-busy.ts'
 import type { JournalEntry, JournalEvent } from './journal-event.ts'
-import { migrateDatabase } from './migrate-database.ts'
+import { lockFolder } from './lock-folder.ts'
+import { assertKnownFormat, migrateDatabase } from './migrate-database.ts'
 
 export const JOURNAL_FILE = 'journal.sqlite'
+
+/** Versions up to 0.1.0 lock the journal itself; a copy that begins keeps others out for less than a millisecond. */
+const BUSY_TIMEOUT_MS = 2000
 
 interface Row {
   readonly seq: number
@@ -26,7 +31,8 @@ interface Tables {
 
 /** Opens or creates the journal in `folder`. Throws STATE_FOLDER_IN_USE and STATE_FOLDER_TOO_NEW. */
 export function openSqliteJournal(folder: string, now: () => Date): Journal {
-  const database = openExclusively(folder)
+  const unlock = lockFolder(folder)
+  const database = openDatabase(folder, unlock)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
   const appended = new EventEmitter<{ appended: [seq: number] }>().setMaxListeners(0)
   return {
@@ -42,16 +48,7 @@ export function openSqliteJournal(folder: string, now: () => Date): Journal {
       appended.emit('appended', after + events.length)
       return { kind: 'appended', entries }
     },
-    async after(seq, limit) {
-      const rows = await db
-        .selectFrom('journal')
-        .selectAll()
-        .where('seq', '>', seq)
-        .orderBy('seq')
-        .limit(limit)
-        .execute()
-      return rows.map(entryFrom)
-    },
+    after: readerOf(db),
     onAppended(listener) {
       appended.on('appended', listener)
       return () => appended.off('appended', listener)
@@ -59,26 +56,74 @@ export function openSqliteJournal(folder: string, now: () => Date): Journal {
     async close() {
       await db.destroy()
       database.close()
+      unlock()
     },
   }
 }
 
-function openExclusively(folder: string): Database.Database {
-  const database = new Database(join(folder, JOURNAL_FILE), { timeout: 0 })
+/**
+ * Writes the journal as it is at this moment to the new file `target`, while its coordinator may be appending.
+ * Throws STATE_FOLDER_IN_USE where that coordinator is of a version that lets nobody read along.
+ */
+export function copySqliteJournal(folder: string, target: string): void {
+  const options = { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS }
+  const database = new Database(join(folder, JOURNAL_FILE), options)
   try {
-    database.pragma('locking_mode = EXCLUSIVE')
+    database.prepare('VACUUM INTO ?').run(target)
+  } catch (cause) {
+    throw isBusy(cause) ? new StateFolderInUseError(folder) : cause
+  } finally {
+    database.close()
+  }
+}
+
+/** Reads a file of `copySqliteJournal`. Throws STATE_FOLDER_TOO_NEW. */
+export function openJournalCopy(file: string): Pick<Journal, 'after' | 'close'> {
+  const database = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    assertKnownFormat(database, { folder: dirname(file), steps: STEPS })
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  return {
+    after: readerOf(db),
+    async close() {
+      await db.destroy()
+      database.close()
+    },
+  }
+}
+
+const readerOf =
+  (db: Kysely<Tables>): Journal['after'] =>
+  async (seq, limit) => {
+    const rows = await db
+      .selectFrom('journal')
+      .selectAll()
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    return rows.map(entryFrom)
+  }
+
+function openDatabase(folder: string, unlock: () => void): Database.Database {
+  const database = new Database(join(folder, JOURNAL_FILE), { timeout: BUSY_TIMEOUT_MS })
+  try {
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     migrateDatabase(database, { folder, steps: STEPS })
     return database
   } catch (cause) {
     database.close()
-    if (isBusy(cause)) throw new StateFolderInUseError(folder)
-    throw cause
+    unlock()
+    throw isBusy(cause) ? new StateFolderInUseError(folder) : cause
   }
 }
 
-/** See migrate-database.ts. They run in an exclusive transaction: with the locking mode above, this is where a second process is refused. */
+/** See migrate-database.ts. */
 const STEPS = [
   `CREATE TABLE journal (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -87,9 +132,6 @@ const STEPS = [
     payload TEXT NOT NULL
   ) STRICT`,
 ]
-
-const isBusy = (error: unknown): boolean =>
-  String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')
 
 /** The number is the primary key: another append has it already. */
 const isTaken = (error: unknown): boolean =>
