@@ -21,6 +21,10 @@ export const studyMetrics = ({ state, ...moment }: StudyMoment): readonly Metric
     type: 'gauge',
     samples: [{ labels: { phase: state.phase.kind }, value: 1 }],
   },
+  single('gauge', 'consilium_study_paused', {
+    help: 'Whether the operator has paused the study.',
+    value: state.orders.paused === undefined ? 0 : 1,
+  }),
   ...roundMetrics(state, moment),
   ...siteMetrics(state, moment),
   ...trafficMetrics(state),
