@@ -28,6 +28,7 @@ import { heldDeadlineMs, type StudyState } from './rounds/study-state.ts'
 import { createLiveSites } from './sockets/live-sites.ts'
 import { serveObservers } from './sockets/serve-observers.ts'
 import { serveSites, type ServeSitesDeps } from './sockets/serve-sites.ts'
+import { createPresenceRecorder } from './sockets/presence-recorder.ts'
 import { createWaitingTeller } from './sockets/waiting-teller.ts'
 import { createFileSecrets } from './store/file-secrets.ts'
 import { createSoleLease } from './store/lease.ts'
@@ -130,15 +131,17 @@ async function serve(
   const uploads = createUploads({ spool, driver, model })
   const gate = createGate()
   const waiting = createWaitingTeller(driver)
+  const presence = createPresenceRecorder({ driver, live })
   const { app, io, instruments } = createServer({
     ...{ folder, driver, journal, blobs, live, uploads, joinToken, operatorToken, deadlineInMs },
-    ...{ counter, log, onFatal, gate, waiting, certificate, stopping: stopping.signal },
+    ...{ counter, log, onFatal, gate, waiting, presence, certificate, stopping: stopping.signal },
   })
 
   const close = (): Promise<void> => {
     stopping.abort()
     deadline.stop()
     waiting.close()
+    presence.close()
     return shutDown({ app, io, gate, driver, performer, instruments, journal })
   }
   let closed: Promise<void> | undefined

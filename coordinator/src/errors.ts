@@ -347,7 +347,12 @@ export class UploadError extends ConsiliumError {
     offset,
     ...details
   }: Pick<ErrorDetails, 'message'> & {
-    code: 'UPDATE_NOT_OFFERED' | 'UPDATE_WRONG_OFFSET' | 'UPDATE_BUSY' | 'UPDATE_INCOMPLETE'
+    code:
+      | 'UPDATE_NOT_OFFERED'
+      | 'UPDATE_WRONG_OFFSET'
+      | 'UPDATE_BUSY'
+      | 'UPDATE_INCOMPLETE'
+      | 'UPDATE_BETWEEN_ROUNDS'
     offset?: number
   }) {
     super({ ...details, retryable: true })

@@ -1,8 +1,8 @@
 /** Whether an update may enter the open round, by what its site says about it. The bytes are checked in check-update. */
 import type { Frames } from '@consilium/proto'
 import { isSha256 } from '@consilium/weights'
-import { UpdateRefusedError, type UpdateRefusal } from '../errors.ts'
-import { currentRound, type StudyState } from '../rounds/study-state.ts'
+import { UpdateRefusedError, UploadError, type UpdateRefusal } from '../errors.ts'
+import { currentRound, openRound, type StudyState } from '../rounds/study-state.ts'
 
 /** An update may be this much larger than the model: room for another header. */
 export const UPDATE_HEADROOM_BYTES = 1024 * 1024
@@ -17,39 +17,75 @@ export function isDelivered(
   state: StudyState,
   { site, round, updateSha256 }: { site: string; round: number; updateSha256: string },
 ): boolean {
-  const found = [currentRound(state), ...state.rounds].find((known) => known?.round === round)
-  return (
-    found?.updates.some((update) => update.site === site && update.sha256 === updateSha256) ?? false
+  const current = currentRound(state)
+  const since = [...state.rounds.slice(Math.max(0, round - 1)), ...(current ? [current] : [])]
+  return since.some(({ round: taken, updates }) =>
+    updates.some(
+      (update) =>
+        update.site === site &&
+        update.sha256 === updateSha256 &&
+        taken - (update.staleness ?? 0) === round,
+    ),
   )
 }
 
-/** Throws UpdateRefusedError. */
-export function checkOffer(state: StudyState, site: string, offer: UpdateOffer): void {
+/** Where an update goes. */
+export interface Admission {
+  readonly round: number
+  /** Rounds it is behind; 0 for one of the open round. */
+  readonly staleness: number
+}
+
+/** Throws UpdateRefusedError, and UploadError while a late update has to wait for the next round. */
+export function checkOffer(state: StudyState, site: string, offer: UpdateOffer): Admission {
   const refuse = (code: UpdateRefusal, problem: string): never => {
     throw new UpdateRefusedError({
       code,
       message: `The update of ${site} for round ${offer.round} is refused: ${problem}`,
     })
   }
-  const open = state.phase.kind === 'collecting' ? state.phase.round : undefined
-  if (open?.round !== offer.round) {
-    const now = open === undefined ? 'no round is open' : `round ${open.round} is open`
-    return refuse('UPDATE_WRONG_ROUND', `${now}. Wait for the next invitation.`)
-  }
-  if (!open.invited.includes(site)) {
-    return refuse('UPDATE_NOT_INVITED', 'the site joined later. Wait for the next invitation.')
+  const open = openRound(state)
+  const isLate = state.stragglers.get(site) === offer.round
+  if (open === undefined && isLate && state.phase.kind !== 'releasing') throw betweenRounds(offer)
+  if (open === undefined || (open.round !== offer.round && !isLate))
+    return refuse('UPDATE_WRONG_ROUND', `${whichRound(state)}. Wait for the next invitation.`)
+  if (!isLate && !open.invited.includes(site)) {
+    return refuse('UPDATE_NOT_INVITED', 'the site was not invited. Wait for the next invitation.')
   }
   if (open.updates.some((update) => update.site === site)) {
     return refuse('UPDATE_DUPLICATE', 'another update of this site is already in the round.')
   }
-  if (offer.baseSha256 !== open.base) {
-    return refuse('UPDATE_WRONG_BASE', `it must start from model ${open.base}. Fetch that model.`)
+  const base = isLate ? state.rounds[offer.round - 1]?.base : open.base
+  if (offer.baseSha256 !== base) {
+    return refuse('UPDATE_WRONG_BASE', `it must start from model ${base}. Fetch that model.`)
   }
   if (offer.planSha256 !== state.planSha256) {
     return refuse('UPDATE_WRONG_PLAN', `the study's plan is ${state.planSha256}. Join again.`)
   }
   checkClaims(state, offer, refuse)
+  return { round: open.round, staleness: open.round - offer.round }
 }
+
+function whichRound({ phase, rounds }: StudyState): string {
+  switch (phase.kind) {
+    case 'collecting':
+      return `round ${phase.round.round} is open`
+    case 'gathering':
+    case 'averaging':
+    case 'folded':
+      return `no round is open, the next one is round ${rounds.length + (phase.kind === 'gathering' ? 1 : 2)}`
+    case 'releasing':
+    case 'finished':
+    case 'aborted':
+      return 'there are no more rounds'
+  }
+}
+
+export const betweenRounds = ({ round }: UpdateOffer): UploadError =>
+  new UploadError({
+    code: 'UPDATE_BETWEEN_ROUNDS',
+    message: `The update for round ${round} is late and will be taken into the next round, which is not open yet. Offer it again.`,
+  })
 
 function checkClaims(
   state: StudyState,

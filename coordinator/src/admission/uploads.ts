@@ -10,7 +10,13 @@ import { UpdateRefusedError, UploadError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { StudyState } from '../rounds/study-state.ts'
-import { checkOffer, isDelivered, type UpdateOffer } from './check-offer.ts'
+import {
+  betweenRounds,
+  checkOffer,
+  isDelivered,
+  type Admission,
+  type UpdateOffer,
+} from './check-offer.ts'
 import { checkUpdate } from './check-update.ts'
 
 export interface Chunk {
@@ -123,18 +129,20 @@ async function admit(
   site: string,
   { offer, upload }: Offered,
 ): Promise<void> {
-  checkOffer(driver.state(), site, offer)
+  const { round: taken } = checkOffer(driver.state(), site, offer)
   const { round, updateSha256 } = offer
   await checkUpdate(upload, { site, round, sha256: updateSha256, model })
-  const slot = { round, site }
+  const slot = { round: taken, site }
   await spool.accept(upload, slot)
   try {
     await driver.submit((state) => {
-      checkOffer(state, site, offer)
-      return [spooledFact(site, offer)]
+      const admission = checkOffer(state, site, offer)
+      if (admission.round !== taken) throw betweenRounds(offer)
+      return [spooledFact(site, offer, admission)]
     })
   } catch (error) {
-    if (error instanceof UpdateRefusedError) await spool.remove(slot)
+    const isLeftOver = error instanceof UpdateRefusedError || error instanceof UploadError
+    if (isLeftOver) await spool.remove(slot)
     throw error
   }
 }
@@ -176,13 +184,18 @@ function refusalFacts(state: StudyState, site: string, code: string): readonly J
   return known ? [] : [{ kind: 'update-refused', round, site, code }]
 }
 
-const spooledFact = (site: string, offer: UpdateOffer): JournalEvent => ({
+const spooledFact = (
+  site: string,
+  offer: UpdateOffer,
+  { round, staleness }: Admission,
+): JournalEvent => ({
   kind: 'update-spooled',
-  round: offer.round,
+  round,
   site,
   sha256: offer.updateSha256,
   bytes: offer.updateBytes,
   samples: offer.samples,
   meanLoss: offer.meanLoss,
   steps: offer.steps,
+  ...(staleness > 0 && { staleness }),
 })

@@ -19,9 +19,12 @@ const SENTENCES: ByKind<[number], string | undefined> = {
   'site-left': ({ site }) => `${site} left`,
   'round-opened': ({ round, invited }, rounds) =>
     `round ${round} of ${rounds} opened for ${invited.join(', ')}`,
+  'sites-invited': ({ round, sites }) => `round ${round}: ${sites.join(', ')} invited too`,
+  'site-away': noise,
+  'site-back': noise,
   'round-accepted': noise,
-  'update-spooled': ({ round, site, bytes, meanLoss }) =>
-    `round ${round}: update of ${site}, ${bytes} bytes, mean loss ${meanLoss.toFixed(4)}`,
+  'update-spooled': ({ round, site, bytes, meanLoss, staleness = 0 }) =>
+    `round ${round}: update of ${site}${staleness > 0 ? ` from round ${round - staleness}` : ''}, ${bytes} bytes, mean loss ${meanLoss.toFixed(4)}`,
   'update-refused': ({ round, site, code }) =>
     `round ${round}: update of ${site} refused (${code})`,
   'site-failed': ({ round, site, code }) => `round ${round}: ${site} failed (${code})`,

@@ -26,12 +26,13 @@ export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void 
   })
 }
 
-/** The current and the previous global model, and the release. */
+/** The current and the previous global model, those that stragglers start from, and the release. */
 function servedModel(state: StudyState, digest: string): ModelRecord {
-  const globals = [state.initial, ...state.rounds.map((round) => round.model)].slice(-2)
-  const { phase } = state
-  const served = phase.kind === 'finished' ? [...globals, phase.release] : globals
-  const model = served.find(({ sha256 }) => sha256 === digest)
+  const globals = [state.initial, ...state.rounds.map((round) => round.model)]
+  const { phase, stragglers } = state
+  const release = phase.kind === 'finished' ? [phase.release] : []
+  const bases = [...stragglers.values()].map((round) => globals[round - 1]!)
+  const model = [...globals.slice(-2), ...bases, ...release].find(({ sha256 }) => sha256 === digest)
   if (model === undefined) throw new BlobNotServedError(digest)
   return model
 }

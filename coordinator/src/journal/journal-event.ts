@@ -27,6 +27,8 @@ export interface UpdateRecord {
   readonly samples: number
   readonly meanLoss: number
   readonly steps: number
+  /** Rounds it is behind the one it was taken into; absent: 0. */
+  readonly staleness?: number
 }
 
 /** A file of the blob store. */
@@ -46,6 +48,8 @@ export interface ContributionRecord {
   readonly cosine: number
 }
 
+export type ClosingReason = 'all-reported' | 'enough' | 'deadline'
+
 export type JournalEvent =
   | {
       readonly kind: 'study-created'
@@ -64,12 +68,19 @@ export type JournalEvent =
       readonly agentVersion: string
     }
   | { readonly kind: 'site-left'; readonly site: string }
+  /** Its connection is gone, and is there again: recorded where the plan selects by availability. */
+  | { readonly kind: 'site-away'; readonly site: string }
+  | { readonly kind: 'site-back'; readonly site: string }
   | {
       readonly kind: 'round-opened'
       readonly round: number
       readonly base: string
       readonly invited: readonly string[]
+      /** Updates it closes with; absent: those of all who are invited. */
+      readonly wanted?: number
     }
+  /** Further sites for the open round. */
+  | { readonly kind: 'sites-invited'; readonly round: number; readonly sites: readonly string[] }
   /** The site has the invitation and trains. */
   | { readonly kind: 'round-accepted'; readonly round: number; readonly site: string }
   | ({ readonly kind: 'update-spooled'; readonly round: number } & UpdateRecord)
@@ -96,7 +107,7 @@ export type JournalEvent =
   | {
       readonly kind: 'round-closed'
       readonly round: number
-      readonly reason: 'all-reported' | 'deadline'
+      readonly reason: ClosingReason
       readonly contributors: readonly string[]
       readonly missing: readonly string[]
     }

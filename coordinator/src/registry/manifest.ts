@@ -14,6 +14,8 @@ export interface Contribution {
   /** L2 norm of the update, and the cosine of its angle to the aggregate; since version 0.2. */
   readonly norm?: number
   readonly cosine?: number
+  /** Rounds it came late; absent: 0. */
+  readonly staleness?: number
 }
 
 interface ModelManifest extends ModelRecord {
@@ -78,9 +80,10 @@ export function contributionsOf({
   const total = updates.reduce((sum, { samples }) => sum + samples, 0)
   const folded = new Map(contributions.map((contribution) => [contribution.site, contribution]))
   return updates
-    .map(({ site, sha256, samples }) => ({
+    .map(({ site, sha256, samples, staleness }) => ({
       ...{ site, updateSha256: sha256, samples },
       ...(folded.get(site) ?? { weight: samples / total }),
+      ...(staleness !== undefined && { staleness }),
     }))
     .sort((a, b) => (a.site < b.site ? -1 : 1))
 }

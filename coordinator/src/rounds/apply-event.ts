@@ -4,6 +4,7 @@ import { pick, type ByKind, type EventOf } from '../journal/by-kind.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import { afterOrder } from './apply-order.ts'
 import { betweenRounds } from './between-rounds.ts'
+import { stragglersOf, withoutStraggler, withThoseBehind } from './stragglers.ts'
 import type { Member, Phase, Round, StudyState, Traffic } from './study-state.ts'
 
 const NO_TRAFFIC: Traffic = { transfers: 0, bytes: 0, parameters: 0 }
@@ -21,6 +22,7 @@ export const stateOfNewStudy = ({
   initial: model,
   model,
   members: new Map(),
+  stragglers: new Map(),
   rounds: [],
   phase: { kind: 'gathering', round: 1 },
   orders: {
@@ -44,6 +46,12 @@ const withMember = (state: StudyState, member: Member): StudyState => ({
   members: new Map(state.members).set(member.site, member),
 })
 
+const changedMember = (
+  state: StudyState,
+  site: string,
+  change: Partial<Pick<Member, 'joined' | 'away'>>,
+): StudyState => withMember(state, { ...state.members.get(site)!, ...change })
+
 const memberFrom = ({
   site,
   instanceSha256,
@@ -55,15 +63,17 @@ const memberFrom = ({
   imagesBucket,
   agentVersion,
   joined: true,
+  away: false,
 })
 
 const openedRound = (
   plan: StudyPlan,
-  { round, base, invited }: EventOf<'round-opened'>,
+  { round, base, invited, wanted }: EventOf<'round-opened'>,
 ): Round => ({
   round,
   base,
   invited,
+  wanted,
   accepted: [],
   updates: [],
   failures: [],
@@ -81,13 +91,27 @@ function inRound(state: StudyState, change: (round: Round) => Round): StudyState
 
 /** An update takes the place of a failure the site reported before. */
 function afterUpdate(state: StudyState, event: EventOf<'update-spooled'>): StudyState {
-  const { site, sha256, bytes, samples, meanLoss, steps } = event
+  const { site, sha256, bytes, samples, meanLoss, steps, staleness } = event
+  const update = { site, sha256, bytes, samples, meanLoss, steps }
   const next = inRound(state, (round) => ({
     ...round,
-    updates: [...round.updates, { site, sha256, bytes, samples, meanLoss, steps }],
+    updates: [...round.updates, staleness === undefined ? update : { ...update, staleness }],
     failures: round.failures.filter((failure) => failure.site !== site),
   }))
-  return { ...next, up: plus(state.up, { bytes, parameters: state.model.parameters }) }
+  return {
+    ...withoutStraggler(next, site),
+    up: plus(state.up, { bytes, parameters: state.model.parameters }),
+  }
+}
+
+/** Of a straggler it only says that nothing will come any more. */
+function afterFailure(
+  state: StudyState,
+  { round: of, site, code }: EventOf<'site-failed'>,
+): StudyState {
+  return inRound(withoutStraggler(state, site), (round) =>
+    round.round === of ? { ...round, failures: [...round.failures, { site, code }] } : round,
+  )
 }
 
 function closedPhase({ phase }: StudyState, event: EventOf<'round-closed'>): Phase {
@@ -126,18 +150,22 @@ const FOLDS: ByKind<[StudyState], StudyState> = {
   },
   'site-joined': (event, state) => withMember(state, memberFrom(event)),
   'site-left': ({ site }, state) =>
-    withMember(state, { ...state.members.get(site)!, joined: false }),
+    withoutStraggler(changedMember(state, site, { joined: false }), site),
+  'site-away': ({ site }, state) => changedMember(state, site, { away: true }),
+  'site-back': ({ site }, state) => changedMember(state, site, { away: false }),
   'round-opened': (event, state) => ({
     ...state,
+    stragglers: stragglersOf(state, event.round),
     phase: { kind: 'collecting', round: openedRound(state.plan, event) },
   }),
+  'sites-invited': ({ sites }, state) =>
+    inRound(state, (round) => ({ ...round, invited: [...round.invited, ...sites].sort() })),
   'round-accepted': ({ site }, state) =>
     inRound(state, (round) => ({ ...round, accepted: [...round.accepted, site] })),
   'update-spooled': (event, state) => afterUpdate(state, event),
   'update-refused': ({ site, code }, state) =>
     inRound(state, (round) => ({ ...round, refusals: [...round.refusals, { site, code }] })),
-  'site-failed': ({ site, code }, state) =>
-    inRound(state, (round) => ({ ...round, failures: [...round.failures, { site, code }] })),
+  'site-failed': (event, state) => afterFailure(state, event),
   'deadline-extended': (_, state) =>
     inRound(state, (round) => ({
       ...round,
@@ -146,7 +174,11 @@ const FOLDS: ByKind<[StudyState], StudyState> = {
     })),
   'deadline-noted': ({ remainingMs }, state) =>
     inRound(state, (round) => ({ ...round, remainingMs })),
-  'round-closed': (event, state) => ({ ...state, phase: closedPhase(state, event) }),
+  'round-closed': (event, state) => ({
+    ...state,
+    stragglers: withThoseBehind(state),
+    phase: closedPhase(state, event),
+  }),
   'round-folded': (event, state) => ({ ...state, phase: foldedPhase(state, event) }),
   'round-dropped': (_, state) => betweenRounds(state),
   'round-committed': (event, state) => afterCommit(state, event),

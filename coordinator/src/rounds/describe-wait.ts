@@ -42,7 +42,7 @@ function describePhase(state: StudyState, deadlineInMs?: number): string {
 
 function describeGathering(state: StudyState, round: number): string {
   const { held, startWith } = state.orders
-  const joined = joinedSites(state)
+  const joined = joinedSites(state).filter((site) => state.members.get(site)?.away === false)
   const names = joined.length > 0 ? ` (${listed(joined)})` : ''
   if (held)
     return `waiting for the operator to start the study: ${joined.length} of ${startWith} joined${names}`
@@ -56,9 +56,10 @@ function describeCollecting(state: StudyState, round: Round, deadlineInMs?: numb
   const training = trainingSites(round).length
   const failed = round.failures.map(({ site, code }) => `${site} failed with ${code}`)
   return [
-    `round ${round.round}: waiting for ${listed(outstanding)}: ${round.updates.length} of ${round.invited.length} in`,
+    `round ${round.round}: waiting for ${outstanding.length > 0 ? listed(outstanding) : 'late updates'}: ${round.updates.length} of ${round.wanted ?? round.invited.length} in`,
     ...(training > 0 ? [`${training} in training`] : []),
     ...failed,
+    ...[...state.stragglers].map(([site, of]) => `${site} still trains for round ${of}`),
     ...(deadlineInMs === undefined ? [] : [deadlineNote(state, deadlineInMs)]),
     ...(round.extensions > 0
       ? [

@@ -1,5 +1,7 @@
 /** Which fact the state of a study makes due. */
-import type { JournalEvent } from '../journal/journal-event.ts'
+import type { ClosingReason, JournalEvent } from '../journal/journal-event.ts'
+import { chooseCohort, presentUpdates, substitutes } from './choose-cohort.ts'
+import { stragglersOf, toleranceOf } from './stragglers.ts'
 import {
   joinedSites,
   openRound,
@@ -10,7 +12,11 @@ import {
 
 /** At most one is due: once it is in the state, the next may be. */
 export const dueEvent = (state: StudyState): JournalEvent | undefined =>
-  dueStop(state) ?? dueOpening(state) ?? dueClosing(state) ?? dueCommit(state)
+  dueStop(state) ??
+  dueOpening(state) ??
+  dueInvitations(state) ??
+  dueClosing(state) ??
+  dueCommit(state)
 
 /** What the deadline of a round brings about; undefined if the round is not open any more, or stands still. */
 export function atDeadline(state: StudyState, of: number): JournalEvent | undefined {
@@ -42,20 +48,50 @@ function dueOpening(state: StudyState): JournalEvent | undefined {
   if (phase.kind !== 'gathering' || orders.held || orders.paused !== undefined) return undefined
   if (orders.stopping !== undefined) return undefined
   const { round } = phase
-  const invited = joinedSites(state)
-  if (invited.length < (round === 1 ? orders.startWith : plan.cohort.quorum)) return undefined
-  return { kind: 'round-opened', round, base: model.sha256, invited }
+  if (round === 1 && joinedSites(state).length < orders.startWith) return undefined
+  const { invited, wanted } = chooseCohort(state, round)
+  const { size: behind } = stragglersOf(state, round)
+  if (invited.length + behind < plan.cohort.quorum) return undefined
+  const event = { kind: 'round-opened', round, base: model.sha256, invited } as const
+  return wanted === undefined ? event : { ...event, wanted }
+}
+
+function dueInvitations(state: StudyState): JournalEvent | undefined {
+  const open = openRound(state)
+  if (open === undefined || state.orders.paused !== undefined) return undefined
+  if (isEnough(state, open)) return undefined
+  const sites = substitutes(state, open)
+  return sites.length === 0 ? undefined : { kind: 'sites-invited', round: open.round, sites }
 }
 
 function dueClosing(state: StudyState): JournalEvent | undefined {
   const open = openRound(state)
   if (open === undefined) return undefined
-  const { quorum } = state.plan.cohort
-  const outstanding = outstandingSites(open)
-  if (open.updates.length + outstanding.length < quorum) return abortion(state, open)
-  const awaited = outstanding.filter((site) => state.members.get(site)?.joined)
-  if (awaited.length > 0 || open.updates.length < quorum) return undefined
-  return closing(open, 'all-reported')
+  if (!canReachQuorum(state, open)) return abortion(state, open)
+  if (open.updates.length < state.plan.cohort.quorum) return undefined
+  if (!isAnybodyAwaited(state, open)) return closing(open, 'all-reported')
+  return isEnough(state, open) ? closing(open, 'enough') : undefined
+}
+
+const isEnough = (state: StudyState, open: Round): boolean =>
+  open.wanted !== undefined && presentUpdates(state, open) >= open.wanted
+
+/** Without rounds, those who are behind are awaited too: their updates fill the buffer. */
+function isAnybodyAwaited(state: StudyState, open: Round): boolean {
+  const isBufferFilled = state.plan.cohort.asynchronous !== undefined
+  if (isBufferFilled && state.stragglers.size > 0) return true
+  return outstandingSites(open).some((site) => state.members.get(site)?.joined)
+}
+
+/** Where others may be invited, or deliver late, every member that has not failed may still make the quorum. */
+function canReachQuorum({ plan, members }: StudyState, open: Round): boolean {
+  const { updates, failures } = open
+  if (failures.length === 0) return true
+  const isFixed = open.wanted === undefined && toleranceOf(plan) === undefined
+  const reported = new Set([...updates, ...failures].map(({ site }) => site))
+  const others = [...members.keys()].filter((site) => !reported.has(site))
+  const possible = isFixed ? outstandingSites(open) : others
+  return updates.length + possible.length >= plan.cohort.quorum
 }
 
 function dueCommit({ phase }: StudyState): JournalEvent | undefined {
@@ -64,7 +100,7 @@ function dueCommit({ phase }: StudyState): JournalEvent | undefined {
   return { kind: 'round-committed', round, model, meanLoss }
 }
 
-function closing(round: Round, reason: 'all-reported' | 'deadline'): JournalEvent {
+function closing(round: Round, reason: ClosingReason): JournalEvent {
   const contributors = round.updates.map(({ site }) => site).sort()
   const missing = round.invited.filter((site) => !contributors.includes(site))
   return { kind: 'round-closed', round: round.round, reason, contributors, missing }

@@ -134,6 +134,20 @@ test.each([
   expect(kinds(resume(play(newStudy(), events).state))).toEqual(duties)
 })
 
+test('a restart between fold and commit commits what was folded, and folds nothing again', () => {
+  const closed = play(newStudy(), [...cohort, update('a'), update('b'), update('c')]).state
+  const contributions = [{ site: 'a', weight: 1, norm: 2, cosine: 0.5 }]
+  const optimiserState = { sha256: 'o1', bytes: 100 }
+  const { model, meanLoss } = committed(1)
+  const folded = { kind: 'round-folded', round: 1, model, meanLoss, contributions } as const
+  const dead = step(closed, { ...folded, optimiserState }).state
+  const event = { kind: 'round-committed', round: 1, model, meanLoss }
+  expect(resume(dead)).toEqual([{ kind: 'record', event }])
+  expect(play(dead, [committed(1)]).state.rounds).toMatchObject([
+    { model, contributions, optimiserState },
+  ])
+})
+
 test('a restart records what was due when the process died', () => {
   const last = play(newStudy(), [...cohort, update('a'), update('b')]).state
   const dead = step(last, update('c')).state

@@ -1,6 +1,6 @@
 /**
  * The rules of a study's rounds, as a pure reducer over the journal. A round closes when every invited site that is
- * still joined has reported, or at the deadline with a quorum; at a deadline without one it is extended. The rules look
+ * still joined has reported or enough have, or at the deadline with a quorum; at a deadline without one it is extended. The rules look
  * at the state, never at how it came about, so a leave counts as an arrival does and a restart decides the same.
  */
 import { pick, type ByKind } from '../journal/by-kind.ts'
@@ -89,6 +89,9 @@ const EFFECTS: ByKind<[StudyState, StudyState], readonly Effect[]> = {
     ...runDeadline(state),
     { kind: 'invite', sites: invited },
   ],
+  'sites-invited': ({ sites }) => [{ kind: 'invite', sites }],
+  'site-away': nothing,
+  'site-back': nothing,
   'round-accepted': nothing,
   'update-spooled': nothing,
   'update-refused': nothing,

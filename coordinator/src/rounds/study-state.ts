@@ -1,6 +1,7 @@
 /** The state of a study: what the journal adds up to, and nothing else. */
 import type { StudyPlan } from '@consilium/study'
 import type {
+  ClosingReason,
   ContributionRecord,
   FileRecord,
   ModelRecord,
@@ -14,6 +15,8 @@ export interface Member {
   readonly agentVersion: string
   /** False after the site left; it may come back under the same name. */
   readonly joined: boolean
+  /** Known to have no connection. */
+  readonly away: boolean
 }
 
 export interface SiteProblem {
@@ -27,6 +30,8 @@ export interface Round {
   /** SHA-256 of the model the sites start from. */
   readonly base: string
   readonly invited: readonly string[]
+  /** Updates it closes with; undefined: those of all who are invited. */
+  readonly wanted: number | undefined
   /** Those who said that they train, in order. */
   readonly accepted: readonly string[]
   /** One per site at most, in order of arrival. */
@@ -40,7 +45,7 @@ export interface Round {
 }
 
 export interface ClosedRound extends Round {
-  readonly reason: 'all-reported' | 'deadline'
+  readonly reason: ClosingReason
   readonly contributors: readonly string[]
   readonly missing: readonly string[]
 }
@@ -98,6 +103,11 @@ export interface StudyState {
   readonly model: ModelRecord
   /** By site id. */
   readonly members: ReadonlyMap<string, Member>
+  /**
+   * Sites that still train for a round that is closed, and that round, where the plan has a use for late updates. They
+   * are not invited to another one meanwhile.
+   */
+  readonly stragglers: ReadonlyMap<string, number>
   readonly rounds: readonly CommittedRound[]
   readonly phase: Phase
   readonly orders: Orders
@@ -130,6 +140,10 @@ export const joinedSites = ({ members }: StudyState): readonly string[] =>
     .filter((member) => member.joined)
     .map((member) => member.site)
     .sort()
+
+/** Joined sites that do not train for an earlier round. */
+export const idleSites = (state: StudyState): readonly string[] =>
+  joinedSites(state).filter((site) => !state.stragglers.has(site))
 
 /** Invited sites that have neither delivered nor failed. */
 export function outstandingSites(round: Round): readonly string[] {

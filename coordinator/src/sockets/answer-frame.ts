@@ -160,7 +160,8 @@ function failing(
     throw new InvalidFieldError({ field: 'code', expected: 'an error code' })
   }
   const open = openRound(state)
-  if (open?.round !== round || !outstandingSites(open).includes(site)) return []
+  const isDue = open?.round === round && outstandingSites(open).includes(site)
+  if (!isDue && state.stragglers.get(site) !== round) return []
   return [{ kind: 'site-failed', round, site, code }]
 }
 
@@ -183,7 +184,8 @@ async function reportProgress(
   if (!Number.isFinite(loss) || !Number.isFinite(imagesPerSecond) || imagesPerSecond < 0) {
     throw new InvalidFieldError({ field: 'loss, images_per_second', expected: 'finite' })
   }
-  if (currentRound(driver.state())?.round !== round) return
+  const state = driver.state()
+  if (currentRound(state)?.round !== round && state.stragglers.get(site) !== round) return
   live.report({ site, round, step, steps, loss, imagesPerSecond })
   if (isAccepting(driver.state(), site, round))
     await driver.submit((state) => accepting(state, site, round))

@@ -1,5 +1,6 @@
 import { MAX_FRAME_BYTES, decodeFrame, encodeFrame } from '@consilium/proto'
-import { useCoordinators } from '../testing/run-coordinator.ts'
+import { JOIN_TOKEN, useCoordinators } from '../testing/run-coordinator.ts'
+import { smallPlan } from '../testing/small-study.ts'
 import { useStateFolder } from '../testing/state-folder.ts'
 
 const folder = useStateFolder()
@@ -143,4 +144,32 @@ test('a request without a callback is carried out and harms nothing', async () =
   const site = await running.joined('oslo')
   site.socket.emit('frame', encodeFrame({ kind: 'leave' }))
   expect(await running.recorded('site-left')).toMatchObject({ site: 'oslo' })
+})
+
+test('a site that speaks version 2 hears what it waits for, one of version 1 does not', async () => {
+  const running = await start(folder(), { plan: smallPlan({ sites: 3 }) })
+  const newer = running.site('oslo')
+  await newer.request({ ...hello, protocolMin: 1, protocolMax: 2 })
+  const join = { kind: 'join', site: 'oslo', joinToken: JOIN_TOKEN, imagesBucket: 1 } as const
+  await newer.request({ ...join, instance: 'i' })
+  expect(await newer.next('waiting')).toEqual({
+    kind: 'waiting',
+    reason: 'waiting for sites: 1 of 3 joined (oslo)',
+    paused: false,
+  })
+  const older = await running.joined('bern')
+  const frames: string[] = []
+  older.socket.on('frame', (bytes: Uint8Array) => {
+    frames.push(decodeFrame(new Uint8Array(bytes)).kind)
+  })
+  await running.order('pause', { reason: 'maintenance' })
+  let told = await newer.next('waiting')
+  while (!told.paused) told = await newer.next('waiting')
+  expect(told.reason).toBe(
+    'paused by the operator (maintenance); waiting for sites: 2 of 3 joined (bern, oslo)',
+  )
+  await running.joined('rome')
+  await running.order('resume')
+  await older.next('roundInvitation')
+  expect(frames).toEqual(['roundInvitation'])
 })

@@ -12,6 +12,7 @@ import type { Logger } from 'pino'
 import type { Gate } from '../operations/gate.ts'
 import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
 import type { SiteNamespace } from './socket-events.ts'
+import type { PresenceRecorder } from './presence-recorder.ts'
 import type { WaitingTeller } from './waiting-teller.ts'
 import { errorReply, greeting } from './site-messages.ts'
 
@@ -19,6 +20,7 @@ export interface ServeSitesDeps extends AnswerDeps {
   /** Milliseconds until the deadline of the open round. */
   readonly deadlineInMs: () => number
   readonly waiting: WaitingTeller
+  readonly presence: PresenceRecorder
   readonly log: Logger
   /** Every frame is served inside it. */
   readonly gate: Gate
@@ -45,7 +47,9 @@ export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void
     })
     socket.on('disconnect', () => {
       deps.waiting.remove(socket)
-      if (session.site !== undefined) deps.live.detach(session.site, socket)
+      if (session.site === undefined) return
+      deps.live.detach(session.site, socket)
+      deps.presence.look(session.site)
     })
   })
 }
@@ -86,6 +90,7 @@ function toReport(error: unknown, log: Logger, site: string | undefined): Consil
 
 function greetSite(deps: ServeSitesDeps, { site, socket, protocol }: Session): void {
   if (site === undefined) return
+  deps.presence.look(site)
   const frame = greeting(deps.driver.state(), site, deps.deadlineInMs())
   if (frame !== undefined) deps.live.send([site], frame)
   deps.waiting.add(socket, site, protocol ?? PROTOCOL_MIN)

@@ -19,6 +19,19 @@ export function invitation(state: StudyState, deadlineInMs: number): Frame {
   }
 }
 
+/** For a site that still trains for an earlier round, and perhaps lost its invitation. */
+function lateInvitation(state: StudyState, round: number, deadlineInMs: number): Frame {
+  const base = [state.initial, ...state.rounds.map(({ model }) => model)][round - 1]!
+  return {
+    kind: 'roundInvitation',
+    study: state.plan.name,
+    round,
+    baseSha256: base.sha256,
+    baseBytes: base.bytes,
+    deadlineInMs: Math.round(deadlineInMs),
+  }
+}
+
 export function lastResult({ rounds, orders }: StudyState): Frame {
   const last = rounds.at(-1)
   if (last === undefined) throw new Error('internal: no round is committed')
@@ -59,7 +72,8 @@ export function waitingFrames(
   const paused = orders.paused !== undefined
   const reason = describeWait(state)
   return (site, wasPaused) => {
-    if (paused || !owing.has(site)) return { kind: 'waiting', reason, paused }
+    if (paused || !(owing.has(site) || state.stragglers.has(site)))
+      return { kind: 'waiting', reason, paused }
     return wasPaused ? { kind: 'waiting', reason: 'the study goes on', paused } : undefined
   }
 }
@@ -82,6 +96,9 @@ export const errorReply = (error: {
 
 /** What a site that has just joined needs to hear, if anything: its invitation, the release, or the end. */
 export function greeting(state: StudyState, site: string, deadlineInMs: number): Frame | undefined {
+  const late = state.stragglers.get(site)
+  if (late !== undefined && openRound(state) !== undefined)
+    return lateInvitation(state, late, deadlineInMs)
   switch (state.phase.kind) {
     case 'collecting':
       return outstandingSites(state.phase.round).includes(site)

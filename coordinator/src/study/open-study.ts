@@ -47,11 +47,6 @@ export function chooseStart(folder: string, choice: StudyChoice): StudyStart {
   if (plan.cohort.sites > MAX_SITES) {
     throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
   }
-  const { selection, late, asynchronous } = plan.cohort
-  const isPlain = asynchronous === undefined && late?.fate !== 'weigh'
-  if (!isPlain || (selection !== undefined && selection.kind !== 'all')) {
-    throw new InvalidPlanError(['cohort: this version invites all sites and refuses late updates'])
-  }
   if (plan.aggregation?.rule === 'scaffold') {
     throw new InvalidPlanError(['aggregation.rule: sites cannot send control variates yet'])
   }

@@ -7,7 +7,7 @@ import type { Deadline } from '../rounds/deadline.ts'
 import { atDeadline } from '../rounds/due-event.ts'
 import type { PerformedEffect } from '../rounds/effect-scope.ts'
 import type { Decision, StudyDriver } from '../rounds/study-driver.ts'
-import { joinedSites } from '../rounds/study-state.ts'
+import { idleSites, joinedSites } from '../rounds/study-state.ts'
 import type { LiveSites } from '../sockets/live-sites.ts'
 import * as message from '../sockets/site-messages.ts'
 import { discardOldState, foldClosedRound } from './fold-closed-round.ts'
@@ -68,7 +68,7 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
       await foldClosedRound(deps, heldFence(driver))
       return
     case 'announce-result':
-      live.send(joinedSites(state), message.lastResult(state))
+      live.send(idleSites(state), message.lastResult(state))
       return
     case 'discard-updates':
       await spool.discardRound(effect.round)

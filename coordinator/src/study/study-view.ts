@@ -30,6 +30,8 @@ export interface RoundView {
   readonly stage: RoundStage
   readonly base: string
   readonly invited: readonly string[]
+  /** Updates it closes with; absent: those of all who are invited. */
+  readonly wanted?: number
   /** Those who said that they train, and have not reported yet. */
   readonly training: readonly string[]
   /** SHA-256 of each update that is in. */
@@ -72,6 +74,8 @@ export interface StudyView {
   readonly wait: string
   /** The operator's orders. */
   readonly orders: Orders
+  /** Sites that still train for an earlier round, and that round. */
+  readonly stragglers: Readonly<Record<string, number>>
   /** The round that is open or comes next, and how many there will be. */
   readonly round: number
   readonly roundsPlanned: number
@@ -89,7 +93,7 @@ export function studyView(
   state: StudyState,
   { live, deadlineInMs }: { live: LiveSites; deadlineInMs: number },
 ): StudyView {
-  const { phase, plan, planSha256, model, orders } = state
+  const { phase, plan, planSha256, model, orders, stragglers } = state
   const open = currentRound(state)
   return {
     seq: state.seq,
@@ -97,6 +101,7 @@ export function studyView(
     state: phase.kind,
     wait: describeWait(state, deadlineInMs),
     orders,
+    stragglers: Object.fromEntries(stragglers),
     round: Math.min(state.rounds.length + 1, orders.rounds),
     roundsPlanned: orders.rounds,
     plan,
@@ -125,6 +130,7 @@ const commonView = (round: Round): Omit<RoundView, 'status' | 'stage'> => ({
   round: round.round,
   base: round.base,
   invited: round.invited,
+  ...(round.wanted !== undefined && { wanted: round.wanted }),
   training: trainingSites(round),
   updates: Object.fromEntries(round.updates.map(({ site, sha256 }) => [site, sha256])),
   losses: Object.fromEntries(round.updates.map(({ site, meanLoss }) => [site, meanLoss])),

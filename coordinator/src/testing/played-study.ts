@@ -54,9 +54,10 @@ export function play(start: StudyState, events: readonly JournalEvent[]) {
   return { state, effects }
 }
 
-export const committed = (round: number): JournalEvent => ({
-  kind: 'round-committed',
-  round,
-  model: { sha256: `m${round}`, bytes: 100, parameters: 25 },
-  meanLoss: 0.5,
-})
+export const committed = (round: number) =>
+  ({
+    kind: 'round-committed',
+    round,
+    model: { sha256: `m${round}`, bytes: 100, parameters: 25 },
+    meanLoss: 0.5,
+  }) as const satisfies JournalEvent

@@ -3,6 +3,8 @@ import { pino } from 'pino'
 import { io, type Socket } from 'socket.io-client'
 import { startCoordinator, type Coordinator, type CoordinatorOptions } from '../coordinator.ts'
 import type { JournalEntry } from '../journal/journal-event.ts'
+import { createFileSecrets } from '../store/file-secrets.ts'
+import { OPERATOR_TOKEN } from '../study/operator-token.ts'
 import type { StudyView } from '../study/study-view.ts'
 import { smallPlan, smallWeights } from './small-study.ts'
 import { TestSite, type TestSiteOptions } from './test-site.ts'
@@ -20,6 +22,8 @@ export interface Running extends Coordinator {
   site(site: string, options?: Partial<TestSiteOptions>): TestSite
   /** A site that has joined. */
   joined(site: string, options?: Partial<TestSiteOptions>): Promise<TestSite>
+  /** An order of the operator. */
+  order(kind: string, body?: object): Promise<Response>
   observer(auth?: { after: number }): Socket
   view(): Promise<StudyView>
 }
@@ -90,6 +94,7 @@ async function run(
       await made.join()
       return made
     },
+    order: orderTo(coordinator.url, folder),
     observer(auth = { after: 0 }) {
       const transports = ['websocket']
       const observer = io(`${coordinator.url}/observe`, { auth, transports, forceNew: true })
@@ -97,5 +102,16 @@ async function run(
       return observer
     },
     view: async () => (await (await fetch(`${coordinator.url}/v1/study`)).json()) as StudyView,
+  }
+}
+
+function orderTo(url: string, folder: string): Running['order'] {
+  return async (kind, body = {}) => {
+    const token = await createFileSecrets(folder).read(OPERATOR_TOKEN)
+    return fetch(`${url}/v1/study/${kind}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
   }
 }

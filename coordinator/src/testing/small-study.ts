@@ -1,6 +1,6 @@
 /** A plan and weights small enough to check by hand, and made-up updates for them. Tests only. */
 import { createStream } from '@consilium/random'
-import { parsePlan, type StudyPlan } from '@consilium/study'
+import { parsePlan, type CohortPlan, type StudyPlan } from '@consilium/study'
 import { sizeOf, type NamedArray, type NamedArrays } from '@consilium/weights'
 
 export interface SmallPlanOptions {
@@ -8,6 +8,7 @@ export interface SmallPlanOptions {
   readonly quorum?: number
   readonly rounds?: number
   readonly deadlineSeconds?: number
+  readonly cohort?: Partial<CohortPlan>
 }
 
 export const smallPlan = ({
@@ -15,6 +16,7 @@ export const smallPlan = ({
   quorum = 2,
   rounds = 2,
   deadlineSeconds = 600,
+  cohort,
 }: SmallPlanOptions = {}): StudyPlan =>
   parsePlan({
     schema: 1,
@@ -25,7 +27,7 @@ export const smallPlan = ({
     objective: { name: 'simclr', temperature: 0.2, projector: { hidden: 4, output: 2 } },
     optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0.9, weightDecay: 0 },
     schedule: { rounds, localEpochs: 1, batch: 2, warmup: 0 },
-    cohort: { sites, quorum, deadlineSeconds },
+    cohort: { sites, quorum, deadlineSeconds, ...cohort },
   })
 
 const shapes: Readonly<Record<string, readonly number[]>> = {

@@ -39,6 +39,31 @@ test.each([
   expect(parsePlan({ ...plan, optimiser })).toEqual({ ...plan, optimiser })
 })
 
+test.each([
+  { selection: { kind: 'fraction', fraction: 0.5, overSelection: 1 } },
+  { selection: { kind: 'available', sites: 2, overSelection: 0 } },
+  { late: { fate: 'weigh', exponent: 0.5, maxStaleness: 3 } },
+  { asynchronous: { buffer: 2, exponent: 0.5, maxStaleness: 10 } },
+])('a plan may have the cohort %j', (more) => {
+  const cohort = { ...plan.cohort, ...more }
+  expect(parsePlan({ ...plan, cohort })).toEqual({ ...plan, cohort })
+})
+
+const buffer = { buffer: 2, exponent: 0.5, maxStaleness: 10 }
+
+test.each([
+  [{ selection: { kind: 'available', sites: 1, overSelection: 0 } }, 'cohort.selection.sites'],
+  [{ asynchronous: { ...buffer, buffer: 1 } }, 'cohort.asynchronous.buffer'],
+  [{ asynchronous: { ...buffer, buffer: 4 } }, 'cohort.asynchronous.buffer'],
+  [{ asynchronous: buffer, late: { fate: 'refuse' } }, 'cohort.late'],
+  [
+    { asynchronous: buffer, selection: { kind: 'fraction', fraction: 0.5, overSelection: 0 } },
+    'cohort.selection',
+  ],
+])('a cohort that contradicts itself is refused: %j', (more, field) => {
+  expect(() => parsePlan({ ...plan, cohort: { ...plan.cohort, ...more } })).toThrow(`${field}: `)
+})
+
 test('the digest does not depend on the order of the fields, and changes with any value', () => {
   const reversed = Object.fromEntries(Object.entries(plan).reverse())
   expect(planDigest(parsePlan(reversed))).toBe(planDigest(parsePlan(plan)))

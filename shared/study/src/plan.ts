@@ -105,6 +105,19 @@ export const planSchema = z
     path: ['cohort', 'quorum'],
     message: 'must not exceed cohort.sites',
   })
+  .superRefine(({ cohort: { sites, quorum, selection, late, asynchronous } }, context) => {
+    const refuse = (path: readonly string[], message: string): void => {
+      context.addIssue({ code: 'custom', path: ['cohort', ...path], message })
+    }
+    if (selection?.kind === 'available' && selection.sites < quorum)
+      refuse(['selection', 'sites'], 'must be at least cohort.quorum')
+    if (asynchronous === undefined) return
+    if (asynchronous.buffer < quorum || asynchronous.buffer > sites)
+      refuse(['asynchronous', 'buffer'], 'must be from cohort.quorum to cohort.sites')
+    if (late !== undefined) refuse(['late'], 'asynchronous rounds weigh late updates by themselves')
+    if (selection !== undefined && selection.kind !== 'all')
+      refuse(['selection'], 'asynchronous rounds invite every site that has nothing to do')
+  })
   .superRefine(({ aggregation: rule, cohort: { quorum, asynchronous } }, context) => {
     if (rule === undefined) return
     if (rule.rule === 'scaffold') {

@@ -61,6 +61,7 @@ export function finishedStudy(): FinishedStudy {
     orders: { held: false, startWith: 2, rounds: 2, paused: undefined, stopping: undefined },
     round: 2,
     roundsPlanned: 2,
+    stragglers: {},
     plan,
     planSha256: 'plan',
     model: { ...initial, sha256: 'model-2' },
