@@ -2,6 +2,7 @@
 import type { Frames } from '@consilium/proto'
 import { isSha256 } from '@consilium/weights'
 import { UpdateRefusedError, UploadError, type UpdateRefusal } from '../errors.ts'
+import { toleranceOf } from '../rounds/stragglers.ts'
 import { currentRound, openRound, type StudyState } from '../rounds/study-state.ts'
 
 /** An update may be this much larger than the model: room for another header. */
@@ -18,7 +19,9 @@ export function isDelivered(
   { site, round, updateSha256 }: { site: string; round: number; updateSha256: string },
 ): boolean {
   const current = currentRound(state)
-  const since = [...state.rounds.slice(Math.max(0, round - 1)), ...(current ? [current] : [])]
+  const first = Math.max(0, round - 1)
+  const span = 1 + (toleranceOf(state.plan)?.maxStaleness ?? 0)
+  const since = [...state.rounds.slice(first, first + span), ...(current ? [current] : [])]
   return since.some(({ round: taken, updates }) =>
     updates.some(
       (update) =>

@@ -8,26 +8,29 @@ export function describeStatus(view: StudyView): string {
   return [
     `Study ${study}: ${state}, round ${round} of ${roundsPlanned}`,
     wait,
-    ...sites.map((site) => `  ${site.site}: ${statusOf(site, open)}`),
+    ...sites.map((site) => `  ${site.site}: ${statusOf(site, open, view.stragglers[site.site])}`),
   ].join('\n')
 }
 
 function statusOf(
   { site, joined, connected }: SiteView,
   round: StudyView['rounds'][number] | undefined,
+  late: number | undefined,
 ): string {
   if (!joined) return 'left'
   const failure = round?.failures.find((failed) => failed.site === site)
   const work =
-    round === undefined || !round.invited.includes(site)
-      ? 'waits for a round'
-      : site in round.updates
-        ? 'delivered'
-        : failure !== undefined
-          ? `failed (${failure.code})`
-          : round.training.includes(site)
-            ? 'trains'
-            : 'invited'
+    late !== undefined
+      ? `trains for round ${late}`
+      : round === undefined || !round.invited.includes(site)
+        ? 'waits for a round'
+        : site in round.updates
+          ? 'delivered'
+          : failure !== undefined
+            ? `failed (${failure.code})`
+            : round.training.includes(site)
+              ? 'trains'
+              : 'invited'
   return connected ? work : `${work}, away`
 }
 

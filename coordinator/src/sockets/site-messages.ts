@@ -78,6 +78,9 @@ export function waitingFrames(
   }
 }
 
+const isOver = ({ phase }: StudyState): boolean =>
+  phase.kind === 'releasing' || phase.kind === 'finished' || phase.kind === 'aborted'
+
 export function abortion(state: StudyState): Frame {
   if (state.phase.kind !== 'aborted') throw new Error('internal: the study is not aborted')
   return errorReply(new StudyAbortedError(state.phase))
@@ -97,8 +100,7 @@ export const errorReply = (error: {
 /** What a site that has just joined needs to hear, if anything: its invitation, the release, or the end. */
 export function greeting(state: StudyState, site: string, deadlineInMs: number): Frame | undefined {
   const late = state.stragglers.get(site)
-  if (late !== undefined && openRound(state) !== undefined)
-    return lateInvitation(state, late, deadlineInMs)
+  if (late !== undefined && !isOver(state)) return lateInvitation(state, late, deadlineInMs)
   switch (state.phase.kind) {
     case 'collecting':
       return outstandingSites(state.phase.round).includes(site)
