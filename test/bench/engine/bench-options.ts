@@ -1,7 +1,7 @@
 /** The benchmark's command line. */
 import os from 'node:os'
 import { Command, Option } from 'commander'
-import { BenchUsageError } from './errors.ts'
+import { BenchUsageError } from '../errors.ts'
 import { rows } from './row.ts'
 
 /** The name of the gradient-caching pair beside those of the rows. */

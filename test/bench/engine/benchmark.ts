@@ -1,11 +1,11 @@
 /** The benchmark from its options to its result. */
 import { GRADIENT_CACHING, type BenchOptions } from './bench-options.ts'
 import { measureGradientCaching, type GradientCaching } from './gradient-caching.ts'
-import type { LineProcesses } from './line-processes.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { meanRatios, type MeanRatios } from './mean-ratios.ts'
 import { measureRow } from './measure-row.ts'
-import { createProgress, type Task } from './progress.ts'
+import { createProgress, type Task } from '../progress.ts'
+import type { BenchDeps } from '../run-bench-process.ts'
 import { findPyTorch, NO_PYTORCH } from './pytorch.ts'
 import type { RowResult } from './row-result.ts'
 import { rows, type Row } from './row.ts'
@@ -16,15 +16,6 @@ export interface BenchResult extends MeanRatios {
   readonly rows: readonly RowResult[]
   /** Missing where it was not asked for. */
   readonly gradientCaching?: GradientCaching
-}
-
-export interface BenchDeps {
-  readonly processes: LineProcesses
-  /** For temporary files. */
-  readonly folder: string
-  readonly say: (line: string) => void
-  /** Milliseconds. */
-  readonly clock: () => number
 }
 
 /** Throws BENCH_PROCESS_FAILED. Processes may still run afterwards: the caller stops them. */

@@ -1,6 +1,6 @@
 /** Peak memory of training with a large batch against a small one: gradient caching should keep it the same. */
 import { modelPresets } from '@consilium/study'
-import type { LineProcesses } from './line-processes.ts'
+import type { LineProcesses } from '../line-processes.ts'
 import { startOurs } from './our-side.ts'
 import type { StepShape } from './row.ts'
 import { runSteps } from './side.ts'

@@ -5,7 +5,7 @@
 import { compile, tf, type Program } from '@consilium/engine'
 import { createStream } from '@consilium/random'
 import type { NamedArrays } from '@consilium/weights'
-import { answerLines } from './answer-lines.ts'
+import { answerLines } from '../answer-lines.ts'
 
 const SIZE = 1024
 /** More than the caches of a core. */

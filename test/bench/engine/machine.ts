@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import { busyWarning } from './busy-machine.ts'
-import { programOfBench, type LineProcess, type LineProcesses } from './line-processes.ts'
+import { programOfBench, type LineProcess, type LineProcesses } from '../line-processes.ts'
 import type { Python } from './pytorch.ts'
 
 /** One thread, and as many single-threaded processes side by side as the benchmark has threads. */
@@ -45,7 +45,7 @@ export async function describeMachine(options: Options): Promise<Machine> {
     Array.from({ length: threads }, (_, i) =>
       processes.start({
         name: `machine, thread ${i + 1}`,
-        ...programOfBench('machine-probe-process', []),
+        ...programOfBench('engine/machine-probe-process', []),
       }),
     ),
   )

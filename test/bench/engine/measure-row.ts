@@ -1,7 +1,7 @@
 /** A row of the table: all sides warmed up, then measured in turns. */
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { programOfBench, type LineProcesses } from './line-processes.ts'
+import { programOfBench, type LineProcesses } from '../line-processes.ts'
 import { startOurs } from './our-side.ts'
 import { startPyTorch, type Python, type PyTorchSide } from './pytorch.ts'
 import {
@@ -78,7 +78,7 @@ async function startBesides(
   const tensors = path.join(folder, `${row.name}.safetensors`)
   const writer = await processes.start({
     name: `first weights of ${row.name}`,
-    ...programOfBench('write-tensors-process', [JSON.stringify(row), tensors]),
+    ...programOfBench('engine/write-tensors-process', [JSON.stringify(row), tensors]),
   })
   await writer.end()
   const pytorch = await startPyTorch({ row, threads, python, processes, tensors })

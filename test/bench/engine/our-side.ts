@@ -1,4 +1,4 @@
-import { programOfBench, type LineProcess, type LineProcesses } from './line-processes.ts'
+import { programOfBench, type LineProcess, type LineProcesses } from '../line-processes.ts'
 import type { StepShape } from './row.ts'
 
 interface OurProcess {
@@ -20,7 +20,7 @@ export async function startOurs(
 ): Promise<OurProcess> {
   const process = await processes.start({
     name: `ours, ${name}`,
-    ...programOfBench('our-step-process', [JSON.stringify(shape), String(threads)]),
+    ...programOfBench('engine/our-step-process', [JSON.stringify(shape), String(threads)]),
   })
   return { process, ...(process.ready as { compileSeconds: number }) }
 }

@@ -2,7 +2,7 @@
  * Our side of a row in a process of its own: arguments are the step's shape as JSON and the number of threads. Answers
  * {steps} with {seconds, losses, peakRssMiB}.
  */
-import { answerLines } from './answer-lines.ts'
+import { answerLines } from '../answer-lines.ts'
 import { createOurStep } from './our-step.ts'
 import type { StepShape } from './row.ts'
 

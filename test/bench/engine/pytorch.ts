@@ -1,7 +1,7 @@
 /** PyTorch's side of a row: pytorch_step.py, in a Python that has PyTorch. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { LineProcesses } from './line-processes.ts'
+import type { LineProcesses } from '../line-processes.ts'
 import type { MemoryFormat, PyTorchSides } from './row-result.ts'
 import type { Row } from './row.ts'
 import { warmUp, type Side } from './side.ts'

@@ -1,4 +1,4 @@
-import type { LineProcess } from './line-processes.ts'
+import type { LineProcess } from '../line-processes.ts'
 import { takeTurn, warmUp } from './side.ts'
 
 /** Loss and peak memory of step n, counted from 1, are n. */

@@ -1,5 +1,5 @@
 /** One side of a row: a process that runs training steps when it is told to and is blocked on its input in between. */
-import type { LineProcess } from './line-processes.ts'
+import type { LineProcess } from '../line-processes.ts'
 import type { MeasuredSide } from './row-result.ts'
 import { CHECKED_STEPS } from './same-computation.ts'
 

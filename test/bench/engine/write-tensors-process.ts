@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { encodeSafetensors } from '@consilium/weights'
-import { answerLines } from './answer-lines.ts'
+import { answerLines } from '../answer-lines.ts'
 import { firstViews, firstWeights } from './first-tensors.ts'
 import type { StepShape } from './row.ts'
 

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { ownModule } from '@consilium/engine/own-module'
 import type { FoldRequest } from '@consilium/coordinator'
 import type { MeasuredFold } from './fold-process.ts'
+import { medianOf } from './median-of.ts'
 import { forgetFiles } from './page-cache.ts'
 import { readThrough } from './read-through.ts'
 import { writeFoldFiles, type FoldFiles } from './write-fold-files.ts'
@@ -93,12 +94,12 @@ async function measureRow(files: FoldFiles, options: RowOptions): Promise<FoldRo
   } finally {
     child.disconnect()
   }
-  const seconds = median(taken.fold.map((fold) => fold.seconds))
+  const seconds = medianOf(taken.fold.map((fold) => fold.seconds))
   return {
     ...{ updates, parameters, seconds },
     parametersPerSecond: (updates * parameters) / seconds,
-    inMemoryLoopSeconds: median(taken.loop),
-    readSeconds: median(taken.read),
+    inMemoryLoopSeconds: medianOf(taken.loop),
+    readSeconds: medianOf(taken.read),
     fromDisk,
     peakRssMiB: Math.max(...taken.fold.map((fold) => fold.peakRssMiB)),
     rssGrowthMiB: Math.max(...taken.fold.map((fold) => fold.rssGrowthMiB)),
@@ -148,6 +149,3 @@ async function askToFold(child: ChildProcess, request: FoldRequest): Promise<Mea
   const [measured] = (await Promise.race([answer, ended])) as [MeasuredFold]
   return measured
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!

@@ -73,6 +73,10 @@ export class ProtocolSite {
     await once(this.#events, 'connect', { signal: this.#gone.signal })
   }
 
+  onDisconnect(listener: () => void): void {
+    this.#socket.once('disconnect', listener)
+  }
+
   /** The answer, which may be an error. Throws when the connection breaks. */
   async ask(frame: Frame): Promise<Frame> {
     const socket = this.#socket.timeout(this.#answerMs)

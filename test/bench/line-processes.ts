@@ -34,7 +34,7 @@ export interface LineProcesses {
   stopAll(): Promise<void>
 }
 
-/** The TypeScript program `name` of this folder, run by this Node. */
+/** The TypeScript program `name` below this folder, run by this Node. */
 export const programOfBench = (
   name: string,
   args: readonly string[],

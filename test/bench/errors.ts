@@ -5,7 +5,7 @@ export class BenchUsageError extends ConsiliumError {
   constructor({ option, value, expected }: { option: string; value: string; expected: string }) {
     super({
       code: 'BENCH_USAGE',
-      message: `The benchmark cannot use ${option} '${value}': expected ${expected}. Run 'npm run bench:engine -- --help' for all options.`,
+      message: `The benchmark cannot use ${option} '${value}': expected ${expected}. Run the same command with --help for all options.`,
     })
   }
 }
@@ -15,7 +15,7 @@ export class MeasuredProcessError extends ConsiliumError {
   constructor({ name, how, said }: { name: string; how: string; said: string }) {
     super({
       code: 'BENCH_PROCESS_FAILED',
-      message: `The process '${name}' ended too early (${how}). ${said} Measure without it (--rows or --no-pytorch), or correct this and run the benchmark again.`,
+      message: `The process '${name}' ended too early (${how}). ${said} Measure without it, or correct this and run the benchmark again; --help lists what can be left out.`,
     })
   }
 }
