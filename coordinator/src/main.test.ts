@@ -58,8 +58,9 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it cleanly with code 0', asyn
 test('a second signal ends it at once, before everything has stopped', async () => {
   const running = serve('state', '--plan', writePlan(), '--port', '0')
   await running.event('listening')
-  running.child.kill('SIGTERM')
-  running.child.kill('SIGINT')
+  // Held meanwhile, so that both are there before it can have stopped.
+  for (const signal of ['SIGSTOP', 'SIGTERM', 'SIGINT', 'SIGCONT'] as const)
+    running.child.kill(signal)
   expect((await running.ended).code).toBe(102)
 })
 
