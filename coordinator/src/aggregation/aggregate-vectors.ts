@@ -4,6 +4,7 @@ import { aggregatorOf } from './aggregator.ts'
 import type { Block, BlockReader } from './blocks/block-reader.ts'
 import { combineBlocks } from './combine-blocks.ts'
 import { TILE } from './kernels/tile.ts'
+import { createVectorMemory } from './kernels/vector-memory.ts'
 import { decide, scalesOf } from './measure.ts'
 import type { UpdateFacts } from './rules/rule.ts'
 
@@ -50,7 +51,9 @@ function memoryReader(files: readonly ArrayLike<number>[], parameters: number): 
     stride: TILE,
     // eslint-disable-next-line @typescript-eslint/require-await -- as a reader of files is used
     async *pass(vectors): AsyncGenerator<Block> {
-      const values = new Float32Array(TILE * vectors.reduce((sum, { width }) => sum + width, 0))
+      const length = TILE * vectors.reduce((sum, { width }) => sum + width, 0)
+      const memory = createVectorMemory({ slots: 1, length })
+      const values = memory.slots[0]!
       for (let begin = 0; begin < parameters; begin += TILE) {
         const count = Math.min(TILE, parameters - begin)
         let place = 0
@@ -59,7 +62,7 @@ function memoryReader(files: readonly ArrayLike<number>[], parameters: number): 
           values.set(arrays[file]!.subarray(from, from + count * width), place)
           place += TILE * width
         }
-        yield { values, stride: TILE, begin, count }
+        yield { values, stride: TILE, begin, count, memory }
       }
     },
     verify: () => Promise.resolve(),

@@ -60,7 +60,6 @@ function createBlockFold(
   const before = origin === undefined ? 0 : 1
   const width = server.initial.length
   const combine = createCombine(combination, updates.length)
-  const change = new Float64Array(TILE)
   return (block, { model, kept }) => {
     const { values, stride } = block
     const stateAt = stride * (before + updates.length)
@@ -68,9 +67,9 @@ function createBlockFold(
     else kept.set(values.subarray(stateAt, stateAt + kept.length))
     for (const tile of tilesOf(block, { before, scales })) {
       const { offset, count } = tile
-      const step = change.subarray(0, count)
-      combine(tile, step)
-      addMoments(tile, step, moments)
+      const step = tile.memory.sums.subarray(0, count)
+      combine(tile)
+      addMoments(tile, moments)
       server.step(step, kept.subarray(offset * width, (offset + count) * width))
       if (origin === undefined) model.set(step, offset)
       else addTo(values.subarray(offset, offset + count), step, model.subarray(offset))
@@ -78,22 +77,19 @@ function createBlockFold(
   }
 }
 
-/** Works out the aggregate of a tile. */
-function createCombine(
-  combination: Combination,
-  n: number,
-): (tile: Tile, aggregate: Float64Array) => void {
+/** Works out the aggregate of a tile, in the memory's sums. */
+function createCombine(combination: Combination, n: number): (tile: Tile) => void {
   if (combination.kind === 'weighted-sum') {
-    return (tile, aggregate) => {
-      weightedSum(tile, combination.weights, aggregate)
+    return (tile) => {
+      weightedSum(tile, combination.weights)
     }
   }
   const { drop, mixtures } = combination
   const rows = new Float64Array(n * TILE)
-  return (tile, aggregate) => {
+  return (tile) => {
     if (mixtures === undefined) scaledRows(tile, rows)
     else mixedRows(tile, mixtures, rows)
-    trimmedMean(rows, { n, drop }, aggregate)
+    trimmedMean(rows, { n, drop }, tile.memory.sums.subarray(0, tile.count))
   }
 }
 

@@ -142,24 +142,3 @@ test('moments are kept beside each other, under the names of their parameters', 
     data: new Float32Array([0.5, 1.25, 1, 4.25]),
   })
 })
-
-test.each<[AggregationPlan, string]>([
-  [{ rule: 'coordinate-median' }, 'of two that disagree neither is in the majority'],
-  [{ rule: 'geometric-median', iterations: 3, smoothing: 1e-6 }, 'of two that disagree'],
-  [{ rule: 'centred-clipping', radius: 5, iterations: 3 }, 'of two that disagree'],
-  [{ rule: 'trimmed-mean', byzantine }, 'n > 2f'],
-  [{ rule: 'nnm-trimmed-mean', byzantine }, 'n > 2f'],
-  [{ rule: 'krum', byzantine }, 'n >= 2f + 3'],
-  [{ rule: 'multi-krum', byzantine, selected: 2 }, 'n >= 2f + 3'],
-])('%j of a round with too few updates is refused with the reason', async (aggregation, why) => {
-  const updates = ['x', 'y'].map((site) => ({ site, samples: 1, steps: 1, ...store(site, [1]) }))
-  const run = fold({
-    aggregation,
-    ...{ optimiser: sgd, population: 2, stalenessExponent: 0, parameters: 1 },
-    ...{ base: store('base', [1]), updates },
-  })
-  await expect(run).rejects.toMatchObject({
-    code: 'COHORT_TOO_SMALL',
-    message: expect.stringContaining(why),
-  })
-})

@@ -15,11 +15,11 @@ import { decide, scalesOf } from './measure.ts'
 import { createModelWriter, type ModelWriter } from './model-writer.ts'
 import type { Combination } from './rules/rule.ts'
 import { plain } from './server/learning-rate.ts'
-import { assertEnough, updateFacts } from './update-facts.ts'
+import { updateFacts } from './update-facts.ts'
 import { widenHeader } from './widen-header.ts'
 
 /**
- * Throws BLOB_CORRUPT, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; files it began are then the caller's to remove.
+ * Throws BLOB_CORRUPT and AVERAGE_NOT_FINITE; files it began are then the caller's to remove.
  * `reading`: what suits the files if absent.
  */
 export async function foldFiles(
@@ -28,7 +28,6 @@ export async function foldFiles(
   reading?: Reading,
 ): Promise<FoldedFiles> {
   const request = inOrder(unordered)
-  assertEnough(request)
   const aggregator = aggregatorOf(request.aggregation, request.optimiser)
   const layout = layoutOf(request, aggregator.server.initial.length)
   const reader = openBlockReader({

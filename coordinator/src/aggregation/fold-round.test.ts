@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { AggregationPlan } from '@consilium/study'
 import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openFileBlobStore } from '../blobs/file-blob-store.ts'
@@ -151,4 +152,25 @@ test('a server optimiser goes on from its file, and folding a round again applie
   // 1 + (0.5 * 1 + 1) and 2 + (0.5 * 2 + 2).
   expect([arrays.get('a')!.data[0], arrays.get('b')!.data[0]]).toEqual([2.5, 5])
   expect(await second()).toEqual(folded)
+})
+
+test.each<[AggregationPlan, string]>([
+  [{ rule: 'coordinate-median' }, 'of two that disagree neither is in the majority'],
+  [{ rule: 'geometric-median', iterations: 3, smoothing: 1e-6 }, 'of two that disagree'],
+  [{ rule: 'centred-clipping', radius: 5, iterations: 3 }, 'of two that disagree'],
+  [{ rule: 'trimmed-mean', byzantine: 1 }, 'n > 2f'],
+  [{ rule: 'nnm-trimmed-mean', byzantine: 1 }, 'n > 2f'],
+  [{ rule: 'krum', byzantine: 1 }, 'n >= 2f + 3'],
+  [{ rule: 'multi-krum', byzantine: 1, selected: 2 }, 'n >= 2f + 3'],
+])('%j of a round with too few updates is refused with the reason', async (aggregation, why) => {
+  const base = store('base', twoTensors([1], []))
+  const updates = ['x', 'y'].map((site) => ({
+    ...{ site, ...fresh },
+    ...store(site, twoTensors([1], [])),
+  }))
+  const run = fold({ aggregation, base, parameters: 1, updates })
+  await expect(run).rejects.toMatchObject({
+    code: 'COHORT_TOO_SMALL',
+    message: expect.stringContaining(why),
+  })
 })

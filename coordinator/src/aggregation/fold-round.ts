@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { ownModule } from '@consilium/engine/own-module'
 import { ConsiliumError } from '@consilium/errors'
 import type { Blob, BlobStore } from '../blobs/blob-store.ts'
+import { assertEnough } from './assert-enough.ts'
 import type { Contribution, FoldedFiles, FoldJob, FoldReply, FoldRequest } from './fold-request.ts'
 
 export interface FoldedRound {
@@ -24,13 +25,13 @@ export interface FoldDeps {
 
 /**
  * Throws errors of code BLOB_CORRUPT, if a file changed on disk, AVERAGE_NOT_FINITE and COHORT_TOO_SMALL; and the
- * signal's reason. Folding
- * the same again gives the same bits, so after a crash it is simply done again.
+ * signal's reason. Folding the same again gives the same bits, so after a crash it is simply done again.
  */
 export async function foldRound(
   request: FoldRequest,
   { blobs, signal }: FoldDeps,
 ): Promise<FoldedRound> {
+  assertEnough(request)
   const targets = { model: blobs.temporaryPath(), state: blobs.temporaryPath() }
   try {
     const { model, state, contributions } = await runThread({ request, targets }, signal)

@@ -42,15 +42,14 @@ export async function measure(
   { reader, updates, scales }: MeasureDeps,
 ): Promise<Float64Array> {
   const n = updates.length
-  const point = new Float64Array(TILE)
   const pairwise = measurement.kind === 'pairwise-distances'
   const total = new Float64Array(pairwise ? n * n : n)
   for await (const block of reader.pass(updates, { digest: false })) {
     for (const tile of tilesOf(block, { before: 0, scales })) {
       if (measurement.kind === 'pairwise-distances') addPairwiseDistances(tile, total)
       else {
-        weightedSum(tile, measurement.point, point)
-        addDistancesTo(tile, point, total)
+        weightedSum(tile, measurement.point)
+        addDistancesTo(tile, total)
       }
     }
   }
@@ -59,11 +58,14 @@ export async function measure(
 
 /** The updates' part of a block, cut into tiles. `before`: values per parameter that lie before the updates. */
 export function* tilesOf(
-  { values, stride, count }: Block,
+  { values, stride, count, memory }: Block,
   { before, scales }: { before: number; scales: readonly number[] },
 ): Generator<Tile & { readonly offset: number }> {
   for (let offset = 0; offset < count; offset += TILE) {
     const first = before * stride + offset
-    yield { values, first, stride, count: Math.min(TILE, count - offset), scales, offset }
+    yield {
+      ...{ values, first, stride, scales, offset, memory },
+      count: Math.min(TILE, count - offset),
+    }
   }
 }

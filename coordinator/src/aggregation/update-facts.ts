@@ -1,5 +1,3 @@
-import { minimumCohort } from '@consilium/study'
-import { CohortTooSmallError } from '../errors.ts'
 import type { FoldRequest } from './fold-request.ts'
 import type { UpdateFacts } from './rules/rule.ts'
 
@@ -10,14 +8,3 @@ export const updateFacts = ({ updates, stalenessExponent }: FoldRequest): readon
     steps: Math.max(1, steps),
     freshness: (1 + staleness) ** -stalenessExponent,
   }))
-
-/** Throws COHORT_TOO_SMALL. */
-export function assertEnough({ aggregation, updates }: FoldRequest): void {
-  const { updates: needed, reason } = minimumCohort(aggregation)
-  if (updates.length < needed) {
-    throw new CohortTooSmallError({
-      ...{ rule: aggregation.rule, updates: updates.length },
-      ...{ needed, reason },
-    })
-  }
-}

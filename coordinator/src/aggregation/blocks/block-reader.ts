@@ -4,14 +4,15 @@
  */
 import { availableParallelism } from 'node:os'
 import { TILE } from '../kernels/tile.ts'
+import { createVectorMemory, type VectorMemory } from '../kernels/vector-memory.ts'
 import type { PlacedVector, ReadRequest, Vector, VectorFile } from './read-request.ts'
 import { startReadThread, type ReadThread } from './read-thread.ts'
 
 /** Memory of all slots together. */
 const READ_AHEAD_BYTES = 96 * 1024 * 1024
 
-/** Parameters in a block where memory allows it: 512 KiB of every file. */
-const BLOCK_PARAMETERS = 128 * 1024
+/** Parameters in a block where memory allows it: 2 MiB of every file. Smaller ones have threads wait for each other more. */
+const BLOCK_PARAMETERS = 512 * 1024
 
 /** One is worked on while the others are read. */
 const SLOTS = 4
@@ -29,6 +30,8 @@ export interface Block {
   /** Parameters `begin` to `begin + count` of the model. */
   readonly begin: number
   readonly count: number
+  /** Of which `values` is a slot. */
+  readonly memory: VectorMemory
 }
 
 export interface BlockReader {
@@ -59,10 +62,8 @@ export interface Reading {
 export function openBlockReader(options: BlockReaderOptions): BlockReader {
   const { parameters, width, reading = suitableReading(options) } = options
   const stride = reading.parameters
-  const slots = Array.from(
-    { length: SLOTS },
-    () => new Float32Array(new SharedArrayBuffer(4 * stride * width)),
-  )
+  const memory = createVectorMemory({ slots: SLOTS, length: stride * width })
+  const { slots } = memory
   const threads = startThreads(options, { slots, length: reading.threads })
 
   const ask = async (requestOf: (thread: number) => ReadRequest): Promise<void> => {
@@ -78,7 +79,7 @@ export function openBlockReader(options: BlockReaderOptions): BlockReader {
       const begin = turn * stride
       const count = Math.min(stride, parameters - begin)
       await ask(() => ({ kind: 'read', slot, begin, count }))
-      return { values: slots[slot]!, stride, begin, count }
+      return { values: slots[slot]!, stride, begin, count, memory }
     }
     await ask((t) => ({ kind: 'begin', vectors: shares[t]!, digest }))
     const ahead: Promise<Block>[] = []

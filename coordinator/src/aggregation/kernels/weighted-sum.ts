@@ -1,54 +1,32 @@
-import type { Tile } from './tile.ts'
+import { rowAddress, wholeFours, type Tile } from './tile.ts'
 
 /**
- * `sum[c] = sum_i weights[i] scales[i] update_i[c]` in float64, added in the order of the updates. Four at a time only
- * saves reading and writing `sum`: the additions, and so the bits, are those of one after the other.
+ * The memory's sums become `sum[c] = sum_i weights[i] scales[i] update_i[c]` in float64, added in the order of the updates:
+ * four rows or two coordinates at a time change no bit.
  */
-export function weightedSum(
-  { values, first, stride, count, scales }: Tile,
-  weights: readonly number[],
-  sum: Float64Array,
-): void {
-  sum.fill(0, 0, count)
+export function weightedSum(tile: Tile, weights: readonly number[]): void {
+  const { stride, count, scales } = tile
+  const { sums, kernels } = tile.memory
   const weight = (i: number): number => weights[i]! * scales[i]!
-  const fours = weights.length - (weights.length % 4)
-  for (let i = 0; i < fours; i += 4) {
-    addFour(sum, values, {
-      ...{ count, stride, at: first + i * stride },
-      ...{ a: weight(i), b: weight(i + 1), c: weight(i + 2), d: weight(i + 3) },
-    })
+  sums.fill(0, 0, count)
+  const bytes = 4 * wholeFours(count)
+  const n = weights.length
+  const fours = wholeFours(n)
+  if (bytes > 0) {
+    for (let i = 0; i < fours; i += 4) {
+      const rows = [rowAddress(tile, i), 4 * stride, bytes, sums.byteOffset] as const
+      kernels.addFourRows(...rows, weight(i), weight(i + 1), weight(i + 2), weight(i + 3))
+    }
+    for (let i = fours; i < n; i += 1) {
+      kernels.addRow(rowAddress(tile, i), bytes, sums.byteOffset, weight(i))
+    }
   }
-  for (let i = fours; i < weights.length; i += 1) {
-    const at = first + i * stride
-    const a = weight(i)
-    for (let c = 0; c < count; c += 1) sum[c] = sum[c]! + a * values[at + c]!
-  }
+  for (let i = 0; i < n; i += 1) addLast(tile, i, weight(i))
 }
 
-interface Four {
-  readonly at: number
-  readonly stride: number
-  readonly count: number
-  readonly a: number
-  readonly b: number
-  readonly c: number
-  readonly d: number
-}
-
-function addFour(
-  sum: Float64Array,
-  values: Float32Array,
-  { at, stride, count, a, b, c, d }: Four,
-): void {
-  const second = at + stride
-  const third = second + stride
-  const fourth = third + stride
-  for (let k = 0; k < count; k += 1) {
-    sum[k] =
-      sum[k]! +
-      a * values[at + k]! +
-      b * values[second + k]! +
-      c * values[third + k]! +
-      d * values[fourth + k]!
+function addLast({ values, first, stride, count, memory }: Tile, i: number, weight: number): void {
+  const at = first + i * stride
+  for (let c = wholeFours(count); c < count; c += 1) {
+    memory.sums[c] = memory.sums[c]! + weight * values[at + c]!
   }
 }
