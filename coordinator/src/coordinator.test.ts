@@ -1,8 +1,10 @@
-import { appendFileSync, cpSync } from 'node:fs'
+import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeSafetensors, encodeSafetensors, sha256, type NamedArray } from '@consilium/weights'
+import Database from 'better-sqlite3'
 import { MAX_SITES } from './admission/check-join.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
+import { JOURNAL_FILE } from './journal/sqlite-journal.ts'
 import type { Manifest } from './registry/manifest.ts'
 import { smallPlan, smallWeights } from './testing/small-study.ts'
 import { useCoordinators } from './testing/run-coordinator.ts'
@@ -108,6 +110,33 @@ test('a coordinator that dies after any fact it recorded ends with the same mode
   expect(deaths.length).toBeGreaterThanOrEqual(14)
   for (const dead of deaths) expect(await finish(dead)).toBe(release.modelSha256)
 }, 120_000)
+
+test('a coordinator that dies between fold and commit commits what it had, without its updates', async () => {
+  const state = join(folder(), 'state')
+  const dead = join(folder(), 'dead')
+  const running = await start(state, {
+    plan: smallPlan({ sites: 2, rounds: 1 }),
+    onEntry: ({ kind }) => {
+      if (kind === 'round-folded') cpSync(state, dead, { recursive: true })
+    },
+  })
+  const sites = [running.site('oslo'), running.site('bern')]
+  const [release] = await Promise.all(sites.map((site) => site.takePart()))
+  const { seq } = await running.recorded('round-folded')
+  await running.close()
+  const database = new Database(join(dead, JOURNAL_FILE))
+  database.prepare('DELETE FROM journal WHERE seq > ?').run(seq)
+  database.close()
+  rmSync(join(dead, 'spool'), { recursive: true, force: true })
+  for (const entry of running.entries) {
+    if (entry.kind !== 'update-spooled') continue
+    const { sha256: digest } = entry
+    rmSync(join(dead, 'blobs', 'sha256', digest.slice(0, 2), digest), { force: true })
+  }
+  const again = await start(dead, { plan: undefined })
+  expect(await again.recorded('round-committed')).toMatchObject({ seq: seq + 1 })
+  expect((await again.recorded('study-released')).model.sha256).toBe(release!.modelSha256)
+})
 
 test('a site killed in mid-round is named as missing when the round closes at its deadline', async () => {
   const plan = smallPlan({ rounds: 1, deadlineSeconds: 1 })
