@@ -5,7 +5,14 @@ import type { JournalEvent } from '../journal/journal-event.ts'
 import { afterOrder } from './apply-order.ts'
 import { betweenRounds } from './between-rounds.ts'
 import { stragglersOf, withoutStraggler, withThoseBehind } from './stragglers.ts'
-import type { Member, Phase, Round, StudyState, Traffic } from './study-state.ts'
+import {
+  currentRound,
+  type Member,
+  type Phase,
+  type Round,
+  type StudyState,
+  type Traffic,
+} from './study-state.ts'
 
 const NO_TRAFFIC: Traffic = { transfers: 0, bytes: 0, parameters: 0 }
 
@@ -25,6 +32,7 @@ export const stateOfNewStudy = ({
   stragglers: new Map(),
   rounds: [],
   phase: { kind: 'gathering', round: 1 },
+  abandoned: undefined,
   orders: {
     held: hold,
     startWith: plan.cohort.sites,
@@ -180,7 +188,7 @@ const FOLDS: ByKind<[StudyState], StudyState> = {
     phase: closedPhase(state, event),
   }),
   'round-folded': (event, state) => ({ ...state, phase: foldedPhase(state, event) }),
-  'round-dropped': (_, state) => betweenRounds(state),
+  'round-dropped': (_, state) => betweenRounds({ ...state, abandoned: currentRound(state) }),
   'round-committed': (event, state) => afterCommit(state, event),
   'study-started': (event, state) => afterOrder(state, event),
   'study-paused': (event, state) => afterOrder(state, event),
@@ -193,6 +201,7 @@ const FOLDS: ByKind<[StudyState], StudyState> = {
   }),
   'study-aborted': ({ code, message }, state) => ({
     ...state,
+    abandoned: currentRound(state) ?? state.abandoned,
     phase: { kind: 'aborted', code, message },
   }),
   'model-downloaded': (event, state) => ({ ...state, down: plus(state.down, event) }),

@@ -60,7 +60,9 @@ test('when failures make the quorum impossible the study aborts and says where i
     code: 'STUDY_QUORUM_IMPOSSIBLE',
     message: expect.stringContaining('b (TRAINING_NOT_FINITE), c (TRAINING_NOT_FINITE)') as unknown,
   })
-  expect(kinds(effects).at(-1)).toBe('announce-abort')
+  expect(kinds(effects).slice(-2)).toEqual(['discard-updates', 'announce-abort'])
+  expect(state.abandoned).toMatchObject({ round: 1, updates: [{ site: 'a' }] })
+  expect(resume(state)).toEqual([{ kind: 'discard-updates', round: 1 }])
 })
 
 test('at the deadline a round closes with a quorum and names the missing', () => {

@@ -38,10 +38,10 @@ export function step(before: StudyState, event: JournalEvent): Step {
 
 /** What a coordinator has to do after it read the journal. The deadline goes on from where the journal noted it. */
 export function resume(state: StudyState): readonly Effect[] {
-  const { rounds, orders } = state
+  const { rounds, abandoned } = state
   return [
     ...discardOf(rounds.length),
-    ...(orders.stopping === 'now' ? discardOf(rounds.length + 1) : []),
+    ...discardOf(abandoned?.round ?? 0),
     ...dutiesOf(state),
     ...followUp(state),
   ]
@@ -121,6 +121,10 @@ const EFFECTS: ByKind<[StudyState, StudyState], readonly Effect[]> = {
         : runDeadline(state),
   'study-extended': ({ deadlineMs }, state) => (deadlineMs === undefined ? [] : runDeadline(state)),
   'study-released': () => [{ kind: 'announce-release' }],
-  'study-aborted': () => [{ kind: 'stop-deadline' }, { kind: 'announce-abort' }],
+  'study-aborted': (_, { abandoned }) => [
+    { kind: 'stop-deadline' },
+    ...discardOf(abandoned?.round ?? 0),
+    { kind: 'announce-abort' },
+  ],
   'model-downloaded': nothing,
 }

@@ -110,6 +110,8 @@ export interface StudyState {
   readonly stragglers: ReadonlyMap<string, number>
   readonly rounds: readonly CommittedRound[]
   readonly phase: Phase
+  /** The round that was dropped, or in hand when the study was aborted: its updates are deleted. */
+  readonly abandoned: Round | undefined
   readonly orders: Orders
   readonly up: Traffic
   readonly down: Traffic
