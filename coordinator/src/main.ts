@@ -1,6 +1,7 @@
 /** The process `consilium`: arguments, signals and exit codes. */
 import { ConsiliumError } from '@consilium/errors'
 import { Command, InvalidArgumentError } from 'commander'
+import { addBackupCommands } from './cli/backup-commands.ts'
 import { addControlCommands } from './cli/control-commands.ts'
 import { createLog, type LogOptions } from './cli/create-log.ts'
 import { createReporter, type Reporter } from './cli/reporter.ts'
@@ -38,6 +39,15 @@ program
   .option('--log-json', 'log facts as one JSON object per line on stderr, in place of sentences')
   .option('--verbose', 'log requests and frames too')
   .action(runServe)
+
+addBackupCommands(program, {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: () => new Date(),
+  failed: (error, options) => {
+    process.exitCode = report(error, createReporter(options, process))
+  },
+})
 
 addControlCommands(program, {
   stdout: process.stdout,

@@ -37,7 +37,10 @@ export type AppendOutcome =
 export const JOURNAL_PAGE = 500
 
 /** Every entry after `seq`, page by page. */
-export async function* readJournal(journal: Journal, seq = 0): AsyncGenerator<JournalEntry> {
+export async function* readJournal(
+  journal: Pick<Journal, 'after'>,
+  seq = 0,
+): AsyncGenerator<JournalEntry> {
   let cursor = seq
   for (;;) {
     const page = await journal.after(cursor, JOURNAL_PAGE)

@@ -101,7 +101,10 @@ function assertFits(initial: NamedArrays, untrained: NamedArrays): void {
   }
 }
 
-async function foldJournal(journal: Journal): Promise<StudyState | undefined> {
+/** Undefined for an empty journal. */
+export async function foldJournal(
+  journal: Pick<Journal, 'after'>,
+): Promise<StudyState | undefined> {
   let state: StudyState | undefined
   for await (const entry of readJournal(journal)) {
     if (state !== undefined) state = applyEvent(state, entry)
