@@ -6,6 +6,8 @@ import { addControlCommands } from './cli/control-commands.ts'
 import { createLog, type LogOptions } from './cli/create-log.ts'
 import { createReporter, type Reporter } from './cli/reporter.ts'
 import { serve, type ServeOptions } from './cli/serve.ts'
+import { DiskFullError } from './errors.ts'
+import { explainSystemError } from './explain-system-error.ts'
 import { VERSION } from './version.ts'
 
 /** Bad input or a state that does not allow it: nothing was changed. */
@@ -94,10 +96,11 @@ async function runServe({
 }
 
 /** Says what happened and returns the exit code for it. */
-function report(error: unknown, reporter: Reporter): number {
+function report(thrown: unknown, reporter: Reporter): number {
+  const error = explainSystemError(thrown)
   if (error instanceof ConsiliumError) {
     reporter.failed(error)
-    return EXIT_REFUSED
+    return error instanceof DiskFullError ? EXIT_FAILED : EXIT_REFUSED
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   reporter.failed({ code: 'INTERNAL', message })

@@ -276,3 +276,14 @@ export class NoReleaseError extends ConsiliumError {
     })
   }
 }
+
+/** Thrown when there is no room for what the site has to keep. */
+export class DiskFullError extends ConsiliumError {
+  constructor(cause: Error) {
+    super({
+      code: 'AGENT_DISK_FULL',
+      message: `A disk of this machine is full (${cause.message}). Make room on it and start again: the agent goes on where it left off.`,
+      cause,
+    })
+  }
+}

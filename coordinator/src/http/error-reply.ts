@@ -6,6 +6,7 @@ import {
   BlobNotServedError,
   ControlRefusedError,
   CoordinatorStoppingError,
+  DiskFullError,
   ModelUnknownError,
   OperatorTokenError,
   RouteUnknownError,
@@ -13,6 +14,7 @@ import {
   UpdateRefusedError,
   UploadError,
 } from '../errors.ts'
+import { explainSystemError } from '../explain-system-error.ts'
 
 export interface ErrorBody {
   readonly code: string
@@ -36,7 +38,7 @@ export const createErrorReply =
     const { code, message, retryable } = known ?? INTERNAL
     onRefused(code)
     if (known === undefined) request.log.error({ err: error }, 'internal error')
-    else request.log.info({ code }, 'refused')
+    else request.log[known instanceof DiskFullError ? 'error' : 'info']({ code }, 'refused')
     const offset = known instanceof UploadError ? known.offset : undefined
     const body: ErrorBody = {
       code,
@@ -55,7 +57,8 @@ const INTERNAL: ErrorBody = {
 
 /** Fastify's own refusals (a body too large, a malformed URL) carry a status below 500. */
 function asConsiliumError(error: FastifyError | Error): ConsiliumError | undefined {
-  if (error instanceof ConsiliumError) return error
+  const explained = explainSystemError(error)
+  if (explained instanceof ConsiliumError) return explained
   return 'statusCode' in error && (error.statusCode ?? 500) < 500
     ? new BadRequestError(error.message)
     : undefined
@@ -71,6 +74,7 @@ const STATUS: readonly (readonly [new (...args: never[]) => ConsiliumError, numb
   [ControlRefusedError, 409],
   [UpdateRefusedError, 422],
   [CoordinatorStoppingError, 503],
+  [DiskFullError, 507],
 ]
 
 function statusOf(known: ConsiliumError, error: FastifyError | Error): number {

@@ -9,6 +9,8 @@ import {
   type Frame,
 } from '@consilium/proto'
 import type { Logger } from 'pino'
+import { DiskFullError } from '../errors.ts'
+import { explainSystemError } from '../explain-system-error.ts'
 import type { Gate } from '../operations/gate.ts'
 import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
 import type { SiteNamespace } from './socket-events.ts'
@@ -74,9 +76,10 @@ async function answerOrError(
 }
 
 /** What a site is told of an error: its own words if it is one of ours, else only that there was one. */
-function toReport(error: unknown, log: Logger, site: string | undefined): ConsiliumError {
+function toReport(thrown: unknown, log: Logger, site: string | undefined): ConsiliumError {
+  const error = explainSystemError(thrown)
   if (error instanceof ConsiliumError) {
-    log.info({ site, code: error.code }, 'refused')
+    log[error instanceof DiskFullError ? 'error' : 'info']({ site, code: error.code }, 'refused')
     return error
   }
   log.error({ site, err: error }, 'internal error')

@@ -86,7 +86,9 @@ export class CoordinatorLink {
       this.#lose()
     })
     this.#socket.on('frame', (bytes, received) => {
-      received(this.#encode({ kind: 'done' }))
+      this.#orRefuse(() => {
+        received(this.#encode({ kind: 'done' }))
+      })
       // The invitation may overtake the answer to the join that brings it about.
       this.#handshake = this.#handshake.then(() => {
         this.#hand(bytes)
@@ -110,8 +112,9 @@ export class CoordinatorLink {
   /** Sends a frame that may be lost: nothing is done about it, and no answer is waited for. */
   tell(frame: Frame): void {
     if (this.#token === undefined) return
-    const bytes = this.#encode(frame)
-    this.#socket.volatile.emit('frame', bytes, () => undefined)
+    this.#orRefuse(() => {
+      this.#socket.volatile.emit('frame', this.#encode(frame), () => undefined)
+    })
   }
 
   close(): void {
@@ -180,6 +183,15 @@ export class CoordinatorLink {
   #decode(bytes: unknown): Frame {
     if (bytes instanceof Uint8Array) return decodeFrame(bytes)
     throw new CoordinatorAnswerError({ url: this.#options.url, got: 'no frame', retryable: false })
+  }
+
+  /** What cannot be written down must not leave, and nobody waits for this to be told. */
+  #orRefuse(send: () => void): void {
+    try {
+      send()
+    } catch (error) {
+      this.#refuse(error)
+    }
   }
 
   #refuse(error: unknown): void {

@@ -1,4 +1,5 @@
 import { ConsiliumError } from '@consilium/errors'
+import { explainSystemError } from '../state/explain-system-error.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { createOutput, type Output, type OutputChoice, type Streams } from './output.ts'
@@ -20,7 +21,8 @@ export async function carryOut(
   const output = createOutput(shell, choice)
   try {
     await command(output)
-  } catch (error) {
+  } catch (thrown) {
+    const error = explainSystemError(thrown)
     shell.setExitCode(exitCodeOf(error))
     if (error instanceof Interruption) {
       output.event({ event: 'stopped' })

@@ -8,6 +8,7 @@ import { evaluateSite, type SiteEvaluation } from '@consilium/learning'
 import { decodeSafetensors, type NamedArrays } from '@consilium/weights'
 import { readDataset } from '../data/dataset-file.ts'
 import { OutOfMemoryError } from '../errors.ts'
+import { explainSystemError } from '../state/explain-system-error.ts'
 import { isOutOfMemory } from './is-out-of-memory.ts'
 import { createRoundTrainer, Stopped } from './train-round.ts'
 import type { EvaluateJob, Job, JobEnd, Reply, Request } from './trainer-messages.ts'
@@ -62,8 +63,9 @@ function failure(error: unknown): JobEnd {
   return { kind: 'failed', code, message, retryable }
 }
 
-function codedError(error: unknown): ConsiliumError {
-  if (isOutOfMemory(error)) return new OutOfMemoryError(error)
+function codedError(thrown: unknown): ConsiliumError {
+  if (isOutOfMemory(thrown)) return new OutOfMemoryError(thrown)
+  const error = explainSystemError(thrown)
   if (error instanceof ConsiliumError) return error
   const message = error instanceof Error ? error.message : String(error)
   return new ConsiliumError({ code: 'TRAINING_FAILED', message })

@@ -39,6 +39,8 @@ export interface RunningProcess {
   kill(): void
   /** To this process and none it has started. */
   signal(signal: NodeJS.Signals): void
+  /** To the process and all it has started. */
+  signalAll(signal: NodeJS.Signals): void
   /** What Ctrl-C does in a terminal: SIGINT to the process and all it has started. */
   interrupt(): void
   /** Whether the process or one it has started is still there. */
@@ -63,21 +65,25 @@ export interface Processes {
   readonly start: Start
   /** Kills all that still run, with what they have started, and waits for their end. */
   stopAll(): Promise<void>
+  /** Kills them and does not wait. */
+  killAll(): void
 }
 
 export function createProcesses(): Processes {
   const running: RunningProcess[] = []
+  const killAll = (): void => {
+    for (const process of running) signalGroup(process.pid, 'SIGKILL')
+  }
   return {
+    killAll,
     start(program, args, surroundings = {}) {
       const started = start(programs[program](), args, surroundings)
       running.push(started)
       return started
     },
     async stopAll() {
-      for (const process of running.splice(0)) {
-        signalGroup(process.pid, 'SIGKILL')
-        await process.ended
-      }
+      killAll()
+      await Promise.all(running.splice(0).map(({ ended }) => ended))
     },
   }
 }
@@ -118,6 +124,7 @@ function start(
     eventsUpTo: (count, name) => find(name, () => true, count),
     kill: () => void child.kill('SIGKILL'),
     signal: (signal) => void child.kill(signal),
+    signalAll: (signal) => void signalGroup(pid, signal),
     interrupt: () => void signalGroup(pid, 'SIGINT'),
     isAlive: () => signalGroup(pid, 0),
   }

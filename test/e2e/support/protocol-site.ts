@@ -163,7 +163,8 @@ export class ProtocolSite {
         'content-range': `bytes ${first}-${first + chunk.length - 1}/${update.length}`,
       },
     })
-    await response.arrayBuffer()
+    const answer = await response.text()
+    if (response.status >= 500) throw new Error(`HTTP status ${response.status}: ${answer}`)
   }
 
   #authorization(): Record<string, string> {

@@ -30,6 +30,8 @@ export interface EnduringSiteOptions {
   readonly answerMs?: number
   /** Told when the coordinator acknowledged an update: from then on it must not be lost. */
   readonly onAcknowledged: (update: { round: number; site: string; sha256: string }) => void
+  /** Told why an attempt failed that is repeated. */
+  readonly onTrouble?: (error: unknown) => void
 }
 
 interface Owed {
@@ -56,6 +58,7 @@ export async function takePart(options: EnduringSiteOptions): Promise<string> {
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof SiteRefusedError) throw error
+      options.onTrouble?.(error)
     } finally {
       signal.removeEventListener('abort', close)
       site.close()

@@ -4,7 +4,11 @@ import type { Stage } from './stage.ts'
 export interface PlannedCase {
   /** Where the fault strikes. */
   readonly where: string
-  readonly run: (what: { readonly fault: string; readonly where: string }) => Promise<FaultCase>
+  /** The stage is the case's own. */
+  readonly run: (
+    stage: Stage,
+    what: { readonly fault: string; readonly where: string },
+  ) => Promise<FaultCase>
 }
 
 /** One kind of failure, and the cases in which it is shown. */

@@ -1,8 +1,8 @@
 /** Where a process can die: at each of its operations on the disk, as a preloaded module sees them. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Program, Surroundings } from '../../e2e/support/processes.ts'
+import type { Surroundings } from '../../e2e/support/processes.ts'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 
@@ -14,27 +14,58 @@ export const preload = (name: string): readonly string[] => [
 ]
 
 export interface KillPoint {
-  /** From 1. */
-  readonly operation: number
+  /** What the operation is called, see the preload. */
+  readonly name: string
+  /** Which of those with its name, from 1, and of how many in an undisturbed run. */
+  readonly nth: number
+  readonly of: number
   /** `within`: after half of its bytes. */
   readonly how: 'before' | 'within' | 'after'
 }
 
-const programFile = { consilium: 'consilium.js', 'consilium-site': 'consilium-site.js' } as const
+/** By the end of its path; an agent hands its surroundings on to its trainer. */
+const programFile = {
+  consilium: 'consilium.js',
+  'consilium-site': 'consilium-site.js',
+  trainer: 'trainer-main.js',
+} as const
 
-/** Dies there. */
-export const killedAt = (program: Program, { operation, how }: KillPoint): Surroundings => ({
-  nodeArgs: preload('kill-at-operation'),
-  env: {
-    CONSILIUM_TEST_PROGRAM: programFile[program],
-    CONSILIUM_TEST_KILL_AT: String(operation),
-    CONSILIUM_TEST_KILL_HOW: how,
-  },
-})
+export type Watchable = keyof typeof programFile
+
+export interface Dying {
+  /** Of the n-th process, from 0. */
+  readonly surroundings: (attempt: number) => Surroundings
+  /** Whether all of them have died there. */
+  readonly struck: () => boolean
+}
+
+/** The n-th process dies at the n-th point; the later ones live. A trainer dies once, under its agent's first process. */
+export function dyingAt(
+  program: Watchable,
+  points: readonly KillPoint[],
+  newFolder: () => string,
+): Dying {
+  const deaths = points.map((point) => ({ ...point, mark: join(newFolder(), 'died') }))
+  return {
+    surroundings(attempt) {
+      const death = deaths[attempt]
+      if (death === undefined) return {}
+      const env = {
+        CONSILIUM_TEST_PROGRAM: programFile[program],
+        CONSILIUM_TEST_KILL_NAME: death.name,
+        CONSILIUM_TEST_KILL_AT: String(death.nth),
+        CONSILIUM_TEST_KILL_HOW: death.how,
+        CONSILIUM_TEST_KILL_ONCE: death.mark,
+      }
+      return { nodeArgs: preload('kill-at-operation'), env }
+    },
+    struck: () => deaths.every(({ mark }) => existsSync(mark)),
+  }
+}
 
 /** Lists its operations. */
 export function listing(
-  program: Program,
+  program: Watchable,
   folder: string,
 ): { surroundings: Surroundings; operations: () => readonly string[] } {
   const file = join(folder, 'operations')
@@ -52,16 +83,37 @@ export function listing(
  * something count, before anybody can be told of it.
  */
 export const pointsOf = (operations: readonly string[]): readonly KillPoint[] =>
-  operations.flatMap((name, i) => [
-    { operation: i + 1, how: 'before' as const },
-    ...(WRITES.test(name) ? [{ operation: i + 1, how: 'within' as const }] : []),
-    ...(COUNTS.test(name) ? [{ operation: i + 1, how: 'after' as const }] : []),
-  ])
+  operations.flatMap((name, i) => {
+    const nth = countOf(name, operations.slice(0, i + 1))
+    const point = { name, nth, of: countOf(name, operations) }
+    return [
+      { ...point, how: 'before' as const },
+      ...(WRITES.test(name) ? [{ ...point, how: 'within' as const }] : []),
+      ...(COUNTS.test(name) ? [{ ...point, how: 'after' as const }] : []),
+    ]
+  })
+
+/** Whatever it is called. */
+export const nthOfAll = (nth: number): KillPoint => ({ name: '*', nth, of: nth, how: 'before' })
+
+const countOf = (name: string, operations: readonly string[]): number =>
+  operations.filter((other) => other === name).length
+
+/** One point of each kind: of those with one name, the one that `choose` takes. */
+export function distinctPoints(
+  points: readonly KillPoint[],
+  choose: (count: number) => number,
+): readonly KillPoint[] {
+  const kinds = new Map<string, KillPoint[]>()
+  for (const point of points) {
+    const kind = `${point.how} ${point.name}`
+    kinds.set(kind, [...(kinds.get(kind) ?? []), point])
+  }
+  return [...kinds.values()].map((same) => same[choose(same.length)]!)
+}
 
 const WRITES = /^(write|append)/
 const COUNTS = /^(sqlite|rename|link)/
 
-export const describePoint = (
-  { operation, how }: KillPoint,
-  operations: readonly string[],
-): string => `${how} operation ${operation} of ${operations.length}: ${operations[operation - 1]!}`
+export const describePoint = ({ name, nth, of, how }: KillPoint): string =>
+  `${how} ${name}${of === 1 ? '' : ` (${nth} of ${of})`}`

@@ -1,14 +1,17 @@
 /** The process `npm run test:faults`: arguments and exit code. */
+import os from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { isGood } from './fault-case.ts'
 import { faultTable } from './fault-table.ts'
 import { faults } from './faults.ts'
 import { runFaults } from './run-faults.ts'
+import { abandonStages } from './stage.ts'
 
 interface Options {
   readonly only?: readonly string[]
   readonly seed: number
   readonly every: number
+  readonly parallel: number
   readonly json?: boolean
 }
 
@@ -23,13 +26,20 @@ const command = new Command('npm run test:faults --')
   )
   .option('--seed <n>', 'of the random instants and places', parseCount, 1)
   .option('--every <n>', "of a fault's cases, every n-th", parseCount, 1)
+  .option('--parallel <n>', 'cases at a time', parseCount, os.availableParallelism())
   .option('--json', 'print one JSON document on stdout')
   .parse()
 
-const { only = names, seed, every, json = false } = command.opts<Options>()
+const { only = names, seed, every, parallel, json = false } = command.opts<Options>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    abandonStages()
+    process.exit(128 + os.constants.signals[signal])
+  })
+}
 const chosen = faults.filter(({ name }) => only.includes(name))
 const cases = await runFaults({
-  ...{ faults: chosen, seed, every },
+  ...{ faults: chosen, seed, every, parallel },
   say: (line) => process.stderr.write(`${line}\n`),
   clock: () => performance.now(),
 })

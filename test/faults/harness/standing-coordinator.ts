@@ -13,6 +13,7 @@ import type {
   Start,
   Surroundings,
 } from '../../e2e/support/processes.ts'
+import { explain } from './explain.ts'
 
 export interface StandingOptions {
   readonly start: Start
@@ -87,12 +88,6 @@ export async function keepCoordinator(options: StandingOptions): Promise<Standin
     },
   }
 }
-
-/** What it said last, in one line. */
-export const explain = ({ code, last, stderr }: Ended): string =>
-  last?.event === 'error'
-    ? `${String(last['code'])}: ${String(last['message'])}`.split('\n')[0]!
-    : `exit code ${code ?? 'unknown'} ${stderr.trim().split('\n').at(-1) ?? ''}`
 
 async function readJournal(url: string): Promise<readonly JournalEntry[]> {
   const entries: JournalEntry[] = []

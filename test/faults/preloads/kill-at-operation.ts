@@ -4,8 +4,10 @@
  * and of better-sqlite3 that change something, in all threads together:
  *
  *     CONSILIUM_TEST_PROGRAM     end of the path of the program that is meant, so that its children are left alone
- *     CONSILIUM_TEST_KILL_AT     number of an operation, from 1; none kills
+ *     CONSILIUM_TEST_KILL_NAME   operation at which it dies; `*` is any, none kills
+ *     CONSILIUM_TEST_KILL_AT     at which of those with that name, from 1
  *     CONSILIUM_TEST_KILL_HOW    `before` it, `after` it, or `within` it: after half of its bytes, where it writes some
+ *     CONSILIUM_TEST_KILL_ONCE   file that is made when it dies; where it is there already, the process lives
  *     CONSILIUM_TEST_OPERATIONS  file that gets a line per operation before it is done
  */
 import fs from 'node:fs'
@@ -18,7 +20,10 @@ type Call = (this: unknown, ...args: unknown[]) => unknown
 type Patched = Record<string, Call>
 
 const COUNTER = 'consilium-test-operations'
-const killAt = Number(process.env['CONSILIUM_TEST_KILL_AT'] ?? 0)
+const onceFile = process.env['CONSILIUM_TEST_KILL_ONCE']
+const hasDied = onceFile !== undefined && fs.existsSync(onceFile)
+const killName = process.env['CONSILIUM_TEST_KILL_NAME']
+const killAt = hasDied ? 0 : Number(process.env['CONSILIUM_TEST_KILL_AT'] ?? 0)
 const killHow = process.env['CONSILIUM_TEST_KILL_HOW']
 const listFile = process.env['CONSILIUM_TEST_OPERATIONS']
 const program = process.env['CONSILIUM_TEST_PROGRAM']
@@ -32,7 +37,9 @@ async function watch(): Promise<void> {
   const counter = sharedCounter()
   const append = fs.appendFileSync as unknown as Call
   let inside = false
+  const make = fs.writeFileSync as unknown as Call
   const die = (): never => {
+    if (onceFile !== undefined) once(fs, make, [onceFile, ''])
     process.kill(process.pid, 'SIGKILL')
     // The signal arrives before this thread does anything else.
     return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) as never
@@ -40,9 +47,9 @@ async function watch(): Promise<void> {
 
   /** Counts an operation. Answers whether the process is to die within or after it. */
   const begin = (name: string): boolean => {
-    const number = Atomics.add(counter, 0, 1) + 1
     if (listFile !== undefined) once(fs, append, [listFile, `${name}\n`])
-    if (number !== killAt) return false
+    if (killName !== '*' && name !== killName) return false
+    if (Atomics.add(counter, 0, 1) + 1 !== killAt) return false
     return killHow === 'before' ? die() : true
   }
 

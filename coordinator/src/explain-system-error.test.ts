@@ -1,0 +1,16 @@
+import { explainSystemError } from './explain-system-error.ts'
+
+test.each(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', '53100'])(
+  '%s is a full disk, which sites wait out',
+  (code) => {
+    const cause = Object.assign(new Error('no space left on device, write'), { code })
+    const explained = explainSystemError(cause)
+    expect(explained).toMatchObject({ code: 'STATE_DISK_FULL', retryable: true, cause })
+    expect((explained as Error).message).toContain('(no space left on device, write)')
+  },
+)
+
+test('any other error stays what it is', () => {
+  const error = Object.assign(new Error('no such file'), { code: 'ENOENT' })
+  expect(explainSystemError(error)).toBe(error)
+})

@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import { createStream } from '@consilium/random'
+import { cutting, delaying, reordering, throttling } from './conducts.ts'
+import { openProxy, type Conduct, type TcpProxy } from './tcp-proxy.ts'
+
+let echo: Server
+let proxy: TcpProxy | undefined
+
+beforeEach(async () => {
+  echo = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined)
+    socket.pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(echo, 'listening')
+})
+afterEach(() => {
+  proxy?.close()
+  proxy = undefined
+  echo.close()
+})
+
+const open = async (conduct: Conduct): Promise<TcpProxy> =>
+  (proxy = await openProxy(`http://127.0.0.1:${(echo.address() as AddressInfo).port}`, conduct))
+
+/** What comes back of `bytes`. */
+async function send(through: TcpProxy, bytes: Buffer): Promise<Buffer> {
+  const socket = connect({ port: Number(new URL(through.url).port), allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  const back: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => back.push(chunk))
+  socket.end(bytes)
+  await once(socket, 'close')
+  return Buffer.concat(back)
+}
+
+const bytes = Buffer.from(Array.from({ length: 50_000 }, (_, i) => i % 251))
+const stream = createStream(1, 'network')
+
+test.each<[string, Conduct]>([
+  ['delays', delaying(stream, 5)],
+  ['throttles', throttling(1_000_000)],
+  ['reorders', reordering(stream, 5)],
+])('a network that %s keeps the bytes of a connection and their order', async (_, conduct) => {
+  const through = await open(conduct)
+  const back = await Promise.all([1, 2, 3].map(() => send(through, bytes)))
+  expect(back.every((one) => one.equals(bytes))).toBe(true)
+})
+
+test('a network that cuts loses what is under way, so often as it was told to', async () => {
+  const through = await open(cutting(stream, { times: 2, bytes: 10_000 }))
+  const lengths: number[] = []
+  for (let i = 0; i < 4; i += 1) lengths.push((await send(through, bytes)).length)
+  expect(lengths.slice(0, 2).every((length) => length < bytes.length)).toBe(true)
+  expect(lengths.slice(2)).toEqual([bytes.length, bytes.length])
+})

@@ -1,0 +1,81 @@
+/** Disks that are full at some moment, truly: a tmpfs of so many KiB. Whoever meets it must say so; then room is made. */
+import type { Ended } from '../../e2e/support/processes.ts'
+import { caseOf } from './case-of.ts'
+import { explain } from './explain.ts'
+import type { Fault } from './fault.ts'
+import { playStudy } from './play-study.ts'
+import type { SmallDisk } from './small-disk.ts'
+import type { Stage } from './stage.ts'
+import { REAL, undisturbed } from './undisturbed.ts'
+
+/** More than any of these studies needs. */
+const ROOMY_KIB = 256 * 1024
+
+export const coordinatorDiskFull: Fault = {
+  name: 'coordinator-disk-full',
+  title: "the coordinator's disk is full at some moment, and has room again later",
+  async cases(stage) {
+    const { released } = await undisturbed(stage, 'coordinator')
+    return sizes(24, 200, 8).map((kib) => ({
+      where: `after ${kib} KiB`,
+      run: (own, what) => caseOf(what, released, () => fillCoordinator(own, kib)),
+    }))
+  },
+}
+
+export const agentDiskFull: Fault = {
+  name: 'agent-disk-full',
+  title: "a site's disk is full at some moment, and has room again later",
+  async cases(stage) {
+    const { released } = await undisturbed(stage, 'agent')
+    return sizes(4, 92, 8).map((kib) => ({
+      where: `after ${kib} KiB`,
+      run: (own, what) => caseOf(what, released, () => fillAgent(own, kib)),
+    }))
+  },
+}
+
+const sizes = (first: number, last: number, step: number): readonly number[] =>
+  Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step)
+
+async function fillCoordinator(stage: Stage, kib: number) {
+  const disk = stage.newDisk(kib)
+  const relief = relieving(disk, 'STATE_DISK_FULL')
+  const played = await playStudy(stage, {
+    stateFolder: disk.folder,
+    onExit: relief.onExit,
+    onTrouble: (_, error) => {
+      if (String(error).includes('STATE_DISK_FULL')) relief.makeRoom()
+    },
+  })
+  return { ...played, struck: relief.hasMadeRoom() }
+}
+
+async function fillAgent(stage: Stage, kib: number) {
+  const disk = stage.newDisk(kib)
+  const relief = relieving(disk, 'AGENT_DISK_FULL')
+  const { onExit } = relief
+  const played = await playStudy(stage, {
+    agents: { [REAL]: { stateFolder: disk.folder, onExit } },
+  })
+  return { ...played, struck: relief.hasMadeRoom() }
+}
+
+/** Makes room once somebody has said that there is none. */
+function relieving(disk: SmallDisk, code: string) {
+  let roomy = false
+  const makeRoom = (): void => {
+    if (!roomy) disk.grow(ROOMY_KIB)
+    roomy = true
+  }
+  return {
+    makeRoom,
+    hasMadeRoom: () => roomy,
+    onExit: (ended: Ended): Promise<void> => {
+      if (roomy || ended.last?.['code'] !== code)
+        return Promise.reject(new Error(`ended: ${explain(ended)}`))
+      makeRoom()
+      return Promise.resolve()
+    },
+  }
+}
