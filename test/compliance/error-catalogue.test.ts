@@ -2,7 +2,7 @@
 import { readDocument, readSources, readTableRows } from './repository.ts'
 
 /** Code of another program's error. */
-const FOREIGN = new Set(['SQLITE_BUSY', 'SQLITE_CONSTRAINT', 'EAI_AGAIN'])
+const FOREIGN = new Set(['SQLITE_BUSY', 'SQLITE_CONSTRAINT', 'SQLITE_FULL', 'EAI_AGAIN'])
 
 const rows = readTableRows(readDocument('docs/errors.md'))
 const documented = rows.map(([code]) => code!)

@@ -1,12 +1,12 @@
 /** A blob of the coordinator as a file. An interrupted download goes on where it stopped. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobDigestError, CoordinatorAnswerError, CoordinatorOfflineError } from '../errors.ts'
-import { PRIVATE_FILE, PRIVATE_FOLDER, syncFolder } from '../state/replace-file.ts'
+import { PRIVATE_FOLDER } from '../state/replace-file.ts'
 import { systemErrorCode } from '../state/system-error-code.ts'
 import { bodyOf, request } from './bulk-http.ts'
+import { hashFile, openPartFile, type PartFile } from './part-file.ts'
 
 export interface Blob {
   readonly sha256: string
@@ -23,7 +23,10 @@ export interface DownloadOptions {
   readonly signal: AbortSignal
 }
 
-/** Throws BLOB_DIGEST_MISMATCH (nothing is kept then) and what `request` throws. */
+/**
+ * Throws BLOB_DIGEST_MISMATCH (nothing is kept then) and what `request` throws. The file is not synced: whoever finds it
+ * after a power cut checks its digest, as this does.
+ */
 export async function downloadBlob({
   url,
   token,
@@ -34,21 +37,18 @@ export async function downloadBlob({
   if (await isWhole(file, blob)) return
   const part = `${file}.part`
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
-  const handle = await open(part, 'a', PRIVATE_FILE)
+  const arriving = await openPartFile(part, blob.bytes)
   try {
-    const held = await usableBytes(handle, blob)
-    if (held < blob.bytes) await fetchRest({ url, token, blob, signal }, handle, held)
-    await handle.sync()
+    if (arriving.held() < blob.bytes) await fetchRest({ url, token, blob, signal }, arriving)
   } finally {
-    await handle.close()
+    await arriving.close()
   }
-  const got = await sha256OfFile(part)
+  const got = arriving.digest()
   if (got !== blob.sha256) {
     await rm(part, { force: true })
     throw new BlobDigestError({ expected: blob.sha256, got })
   }
   await rename(part, file)
-  await syncFolder(path.dirname(file))
 }
 
 /** True if the file is there and is the blob. */
@@ -63,44 +63,29 @@ export async function isWhole(file: string, { sha256, bytes }: Blob): Promise<bo
   return size === bytes && (await sha256OfFile(file)) === sha256
 }
 
-/** A part file that is longer than the blob is no part of it. */
-async function usableBytes(handle: FileHandle, { bytes }: Blob): Promise<number> {
-  const { size } = await handle.stat()
-  if (size <= bytes) return size
-  await handle.truncate(0)
-  return 0
-}
-
 async function fetchRest(
   { url, token, blob, signal }: Omit<DownloadOptions, 'file'>,
-  handle: FileHandle,
-  held: number,
+  arriving: PartFile,
 ): Promise<void> {
+  const held = arriving.held()
   const address = `${url}/v1/blobs/${blob.sha256}`
   const range = held > 0 ? { range: `bytes=${held}-` } : {}
   const headers = { authorization: `Bearer ${token}`, ...range }
   await request({ url: address, headers, signal }, async (response, moved) => {
-    let offset = held
-    if (response.status !== 206) {
-      await handle.truncate(0)
-      offset = 0
-    } else if (!response.headers.get('content-range')?.startsWith(`bytes ${held}-`)) {
+    if (response.status !== 206) await arriving.restart()
+    else if (!response.headers.get('content-range')?.startsWith(`bytes ${held}-`)) {
       throw new CoordinatorAnswerError({ url: address, got: 'another range', retryable: false })
     }
     for await (const chunk of bodyOf(response)) {
       moved()
-      offset += chunk.length
-      if (offset > blob.bytes) {
+      if (arriving.held() + chunk.length > blob.bytes) {
         throw new CoordinatorAnswerError({ url: address, got: 'too many bytes', retryable: false })
       }
-      await handle.writeFile(chunk)
+      await arriving.append(chunk)
     }
-    if (offset < blob.bytes) throw new CoordinatorOfflineError({ url })
+    if (arriving.held() < blob.bytes) throw new CoordinatorOfflineError({ url })
   })
 }
 
-async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
-}
+const sha256OfFile = async (file: string): Promise<string> =>
+  (await hashFile(file, createHash('sha256'))).digest('hex')

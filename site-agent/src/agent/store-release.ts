@@ -5,7 +5,7 @@ import type { Frames } from '@consilium/proto'
 import { z } from 'zod'
 import { BlobDigestError, ReleaseDigestError, ReleaseManifestError } from '../errors.ts'
 import { parseJson } from '../parse-json.ts'
-import { replaceFile, syncFolder } from '../state/replace-file.ts'
+import { replaceFile, syncFile, syncFolder } from '../state/replace-file.ts'
 import type { StateFolder } from '../state/state-folder.ts'
 import { downloadBlob } from './download-blob.ts'
 
@@ -33,6 +33,7 @@ export async function storeRelease(options: StoreReleaseOptions): Promise<void> 
       ? new ReleaseDigestError({ expected: error.expected, got: error.got })
       : error
   }
+  await syncFile(arrived)
   await rm(paths.release, { force: true })
   await rename(arrived, paths.backbone)
   await syncFolder(path.dirname(paths.backbone))

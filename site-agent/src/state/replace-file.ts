@@ -29,8 +29,13 @@ export async function replaceFile(file: string, content: Uint8Array | string): P
 }
 
 /** Makes renames in a folder last. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+export const syncFolder = (folder: string): Promise<void> => sync(folder)
+
+/** Makes the content of a file last. */
+export const syncFile = (file: string): Promise<void> => sync(file)
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
   try {
     await handle.sync()
   } finally {
