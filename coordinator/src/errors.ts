@@ -20,18 +20,6 @@ export class StateFolderTooNewError extends ConsiliumError {
   }
 }
 
-/** Thrown when there is no room for what has to be stored. */
-export class DiskFullError extends ConsiliumError {
-  constructor(cause: Error) {
-    super({
-      code: 'STATE_DISK_FULL',
-      message: `A disk of the coordinator is full (${cause.message}). Nothing that was acknowledged is lost. Make room on it; sites that were refused try again by themselves, and a coordinator that ended goes on when it is started again.`,
-      retryable: true,
-      cause,
-    })
-  }
-}
-
 /** Thrown when a coordinator is started without a plan on a folder without a study. */
 export class NoStudyError extends ConsiliumError {
   constructor(folder: string) {

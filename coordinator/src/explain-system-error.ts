@@ -1,4 +1,4 @@
-import { DiskFullError } from './errors.ts'
+import { ConsiliumError } from '@consilium/errors'
 
 /** How the file system, SQLite and PostgreSQL say it. */
 const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', '53100'])
@@ -8,3 +8,15 @@ export const explainSystemError = (error: unknown): unknown =>
   error instanceof Error && DISK_FULL.has((error as { code?: unknown }).code)
     ? new DiskFullError(error)
     : error
+
+/** Thrown when there is no room for what has to be stored. */
+export class DiskFullError extends ConsiliumError {
+  constructor(cause: Error) {
+    super({
+      code: 'STATE_DISK_FULL',
+      message: `A disk of the coordinator is full (${cause.message}). Nothing that was acknowledged is lost. Make room on it; sites that were refused try again by themselves, and a coordinator that ended goes on when it is started again.`,
+      retryable: true,
+      cause,
+    })
+  }
+}

@@ -6,8 +6,7 @@ import { addControlCommands } from './cli/control-commands.ts'
 import { createLog, type LogOptions } from './cli/create-log.ts'
 import { createReporter, type Reporter } from './cli/reporter.ts'
 import { serve, type ServeOptions } from './cli/serve.ts'
-import { DiskFullError } from './errors.ts'
-import { explainSystemError } from './explain-system-error.ts'
+import { DiskFullError, explainSystemError } from './explain-system-error.ts'
 import { VERSION } from './version.ts'
 
 /** Bad input or a state that does not allow it: nothing was changed. */

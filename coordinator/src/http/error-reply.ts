@@ -6,7 +6,6 @@ import {
   BlobNotServedError,
   ControlRefusedError,
   CoordinatorStoppingError,
-  DiskFullError,
   ModelUnknownError,
   OperatorTokenError,
   RouteUnknownError,
@@ -14,7 +13,7 @@ import {
   UpdateRefusedError,
   UploadError,
 } from '../errors.ts'
-import { explainSystemError } from '../explain-system-error.ts'
+import { DiskFullError, explainSystemError } from '../explain-system-error.ts'
 
 export interface ErrorBody {
   readonly code: string

@@ -9,8 +9,7 @@ import {
   type Frame,
 } from '@consilium/proto'
 import type { Logger } from 'pino'
-import { DiskFullError } from '../errors.ts'
-import { explainSystemError } from '../explain-system-error.ts'
+import { DiskFullError, explainSystemError } from '../explain-system-error.ts'
 import type { Gate } from '../operations/gate.ts'
 import { answerFrame, type AnswerDeps, type Session } from './answer-frame.ts'
 import type { SiteNamespace } from './socket-events.ts'
