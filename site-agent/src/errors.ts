@@ -124,6 +124,17 @@ export class CoordinatorOfflineError extends ConsiliumError {
   }
 }
 
+/** Thrown when the proxy of the site's network does not let a connection through. */
+export class ProxyRefusedError extends ConsiliumError {
+  constructor({ target, status }: { target: string; status: number }) {
+    super({
+      code: 'PROXY_REFUSED',
+      message: `The proxy on the way to ${target} answered with HTTP status ${status}. ${status === 407 ? 'It wants a name and a password, or others: put them into CONSILIUM_PROXY or HTTPS_PROXY, http://NAME:PASSWORD@HOST:PORT.' : 'Ask whoever runs it to allow connections to that address and port.'} The agent goes on by itself when it is let through.`,
+      retryable: true,
+    })
+  }
+}
+
 /** Thrown when the coordinator refuses a request. Code and message are its own. */
 export class CoordinatorRefusalError extends ConsiliumError {}
 

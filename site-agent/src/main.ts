@@ -1,5 +1,7 @@
 /** The command line of a site agent: `consilium-site`. */
 import { Command } from 'commander'
+import { useProxy } from './agent/use-proxy.ts'
+import { carryOut } from './cli/carry-out.ts'
 import { addDataCommand } from './cli/data-command.ts'
 import { addEvaluateCommand } from './cli/evaluate-command.ts'
 import { exitCodes } from './cli/exit-code.ts'
@@ -25,4 +27,7 @@ const shell = {
 for (const addCommand of [addRunCommand, addEvaluateCommand, addDataCommand])
   addCommand(program, shell)
 
-await program.parseAsync()
+await carryOut(shell, { json: process.argv.includes('--json') }, async () => {
+  useProxy(process.env)
+  await program.parseAsync()
+})

@@ -24,6 +24,7 @@ import {
 } from '../errors.ts'
 import { createBackOff, type BackOff } from './back-off.ts'
 import type { LeftLog } from './left-log.ts'
+import { proxyAgent } from './use-proxy.ts'
 
 /** A frame that is not answered in this time counts as lost. */
 export const ANSWER_TIMEOUT_MS = 60_000
@@ -56,6 +57,12 @@ interface Sent {
   frame: (bytes: Uint8Array, answer: (bytes: unknown) => void) => void
 }
 
+/** The types of socket.io know agents by the words of a browser only. */
+const proxied = (url: string): { agent?: boolean } => {
+  const agent = proxyAgent(url)
+  return agent === undefined ? {} : { agent: agent as unknown as boolean }
+}
+
 export class CoordinatorLink {
   readonly #options: LinkOptions
   readonly #socket: Socket<Served, Sent>
@@ -75,6 +82,7 @@ export class CoordinatorLink {
       reconnection: false,
       autoConnect: false,
       forceNew: true,
+      ...proxied(options.url),
     })
     this.#socket.on('connect', () => {
       this.#handshake = this.#greet()
