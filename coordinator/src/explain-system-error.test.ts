@@ -1,6 +1,6 @@
 import { explainSystemError } from './explain-system-error.ts'
 
-test.each(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', '53100'])(
+test.each(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100'])(
   '%s is a full disk, which sites wait out',
   (code) => {
     const cause = Object.assign(new Error('no space left on device, write'), { code })

@@ -1,7 +1,9 @@
 import { ConsiliumError } from '@consilium/errors'
 
-/** How the file system, SQLite and PostgreSQL say it. */
-const DISK_FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL', '53100'])
+/** How the file system, SQLite (the second: no room for the index of its log) and PostgreSQL say it. */
+const DISK_FULL: ReadonlySet<unknown> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100'],
+])
 
 /** A full disk in words, with what to do; any other error as it is. */
 export const explainSystemError = (error: unknown): unknown =>

@@ -2,7 +2,13 @@
 import { readDocument, readSources, readTableRows } from './repository.ts'
 
 /** Code of another program's error. */
-const FOREIGN = new Set(['SQLITE_BUSY', 'SQLITE_CONSTRAINT', 'SQLITE_FULL', 'EAI_AGAIN'])
+const FOREIGN = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_CONSTRAINT',
+  'SQLITE_FULL',
+  'SQLITE_IOERR_SHMSIZE',
+  'EAI_AGAIN',
+])
 
 /** Environment variables that are looked up by a name in a variable. */
 const VARIABLES = new Set(['CONSILIUM_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'])
