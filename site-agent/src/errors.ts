@@ -205,6 +205,19 @@ export class StateLockedError extends ConsiliumError {
   }
 }
 
+/** Thrown when there is no room for what the agent has to keep. */
+export class DiskFullError extends ConsiliumError {
+  constructor(cause?: unknown) {
+    super({
+      code: 'AGENT_DISK_FULL',
+      cause,
+      message:
+        'No space is left on the disk that holds the state folder. Make room there; the agent goes on by itself when there is some, and nothing is lost.',
+      retryable: true,
+    })
+  }
+}
+
 /** Thrown when the state folder belongs to another site or study. */
 export class StateOtherStudyError extends ConsiliumError {
   constructor({
@@ -231,6 +244,16 @@ export class UsageError extends ConsiliumError {
     super({
       code: 'AGENT_USAGE',
       message: `${option} '${value}' cannot be used: expected ${expected}. See consilium-site --help.`,
+    })
+  }
+}
+
+/** Thrown when the file that lists an agent's studies cannot be used. */
+export class AgentConfigError extends ConsiliumError {
+  constructor({ file, problem }: { file: string; problem: string }) {
+    super({
+      code: 'AGENT_CONFIG',
+      message: `The configuration '${file}' cannot be used: ${problem}. Expected {"state", "site", "data", "studies": [{"name", "coordinator", "joinToken"}]}; a study may have a site and data of its own.`,
     })
   }
 }
@@ -278,23 +301,22 @@ export class CheckpointUnusableError extends ConsiliumError {
   }
 }
 
+/** Says, without ending anything, that a round in progress is not written down. */
+export class CheckpointNotWrittenError extends ConsiliumError {
+  constructor({ round, step }: { round: number; step: number }) {
+    super({
+      code: 'TRAINING_CHECKPOINT_NOT_WRITTEN',
+      message: `Round ${round} cannot be written down after step ${step}: no space is left on the disk that holds the state folder. Training goes on. Make room there; until then an interruption costs the work since the last checkpoint.`,
+    })
+  }
+}
+
 /** Thrown when an evaluation is asked for before the study has released a backbone. */
 export class NoReleaseError extends ConsiliumError {
   constructor(folder: string) {
     super({
       code: 'AGENT_NO_RELEASE',
       message: `There is no released backbone in '${folder}'. Run 'consilium-site run' with this state folder until the study is finished.`,
-    })
-  }
-}
-
-/** Thrown when there is no room for what the site has to keep. */
-export class DiskFullError extends ConsiliumError {
-  constructor(cause: Error) {
-    super({
-      code: 'AGENT_DISK_FULL',
-      message: `A disk of this machine is full (${cause.message}). Make room on it and start again: the agent goes on where it left off.`,
-      cause,
     })
   }
 }

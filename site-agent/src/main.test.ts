@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { smallPlan } from './testing/small-plan.ts'
@@ -161,4 +162,40 @@ test('Ctrl-C while waiting ends with exit code 130 and leaves the state folder u
   expect(stderr).toContain('Stopped.')
   expect(exitCode).toBe(130)
   expect(await readdir(state)).toEqual([])
+})
+
+test('an agent with several studies names them in what it says; one that is refused does not end the others', async () => {
+  const refusing = await TestCoordinator.start({ plan: smallPlan, joinToken: 'another' })
+  const gone = await TestCoordinator.start({ plan: smallPlan })
+  await gone.stop()
+  const folder = await newFolder()
+  await writeImages(folder, { 'films/1.png': 1, 'films/2.png': 2, 'films/3.png': 3 })
+  const config = path.join(folder, 'agent.json')
+  const studies = [
+    { name: 'chest', coordinator: refusing.url, joinToken: 'guess' },
+    { name: 'retina', coordinator: gone.url, joinToken: 'token' },
+  ]
+  const content = { state: 'state', site: 'oslo', data: 'films', studies }
+  await writeFile(config, JSON.stringify(content))
+  const child = start(['run', '--config', config, '--json'])
+  const end = ended(child)
+  const seen: string[] = []
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const { name, event, code } = JSON.parse(line) as Record<string, string>
+    seen.push([name, event, code].join(' ').trim())
+    if (seen.length === 3) child.kill('SIGTERM')
+  }
+  const { exitCode, stderr } = await end
+  await refusing.stop()
+  expect(new Set(seen)).toEqual(
+    new Set(['chest preflight', 'chest error JOIN_TOKEN_WRONG', 'retina waiting', 'stopped']),
+  )
+  expect(stderr).toContain('[chest] Error JOIN_TOKEN_WRONG: ')
+  expect(exitCode).toBe(143)
+})
+
+test('--config stands for the options of a single study', async () => {
+  const { exitCode, stderr } = await consiliumSite('run', '--config', 'x.json', '--site', 'oslo')
+  expect(stderr).toContain('--config')
+  expect(exitCode).toBe(2)
 })

@@ -59,6 +59,7 @@ function activityAfter(
       }
     case 'resumed':
       return { ...still(before), label: `round ${event.round} goes on at step ${event.step}` }
+    case 'saved':
     case 'notice':
       return still(before)
     case 'uploaded':
@@ -141,6 +142,7 @@ export function describeMilestone(
     case 'round':
     case 'progress':
     case 'result':
+    case 'saved':
       return undefined
   }
 }

@@ -19,6 +19,15 @@ export type AgentEvent =
       readonly step: number
       readonly steps: number
     }
+  /** The agent is stopped: what is kept of the round in progress, or that a finished update waits to be delivered. */
+  | {
+      readonly event: 'saved'
+      readonly what: 'training'
+      readonly round: number
+      readonly step: number
+      readonly steps: number
+    }
+  | { readonly event: 'saved'; readonly what: 'update'; readonly round: number }
   /** Something the people at the site should know; work goes on. */
   | { readonly event: 'notice'; readonly code: string; readonly message: string }
   | ({

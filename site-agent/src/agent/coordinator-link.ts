@@ -21,6 +21,7 @@ import {
   CoordinatorAnswerError,
   CoordinatorOfflineError,
   CoordinatorRefusalError,
+  DiskFullError,
 } from '../errors.ts'
 import { createBackOff, type BackOff } from './back-off.ts'
 import type { LeftLog } from './left-log.ts'
@@ -44,8 +45,8 @@ export interface LinkEvents {
   /** Throws if the study is not the one that was prepared for. */
   readonly onJoined: (joined: Frames['joined']) => void
   readonly onFrame: (frame: Frame) => void
-  /** The connection is gone, or could not be made. Told once until it is back. */
-  readonly onOffline: () => void
+  /** The connection is gone, could not be made, or is of no use. Told once for each reason until it is back. */
+  readonly onOffline: (reason: ConsiliumError) => void
   /** The coordinator will not have this site: the link is of no more use. */
   readonly onRefused: (error: unknown) => void
 }
@@ -69,7 +70,9 @@ export class CoordinatorLink {
   readonly #sessions = new EventEmitter<{ joined: [] }>()
   #token: string | undefined
   #handshake: Promise<void> = Promise.resolve()
-  #offline = false
+  /** Why the connection that was there is ended by this side. */
+  #ending: ConsiliumError | undefined
+  #told: string | undefined
   #closed = false
   readonly #backOff: BackOff
   #reconnecting: NodeJS.Timeout | undefined
@@ -94,9 +97,7 @@ export class CoordinatorLink {
       this.#lose()
     })
     this.#socket.on('frame', (bytes, received) => {
-      this.#orRefuse(() => {
-        received(this.#encode({ kind: 'done' }))
-      })
+      if (!this.#confirm(received)) return
       // The invitation may overtake the answer to the join that brings it about.
       this.#handshake = this.#handshake.then(() => {
         this.#hand(bytes)
@@ -120,9 +121,8 @@ export class CoordinatorLink {
   /** Sends a frame that may be lost: nothing is done about it, and no answer is waited for. */
   tell(frame: Frame): void {
     if (this.#token === undefined) return
-    this.#orRefuse(() => {
-      this.#socket.volatile.emit('frame', this.#encode(frame), () => undefined)
-    })
+    const bytes = this.#encodeIfRoom(frame)
+    if (bytes !== undefined) this.#socket.volatile.emit('frame', bytes, () => undefined)
   }
 
   close(): void {
@@ -142,12 +142,32 @@ export class CoordinatorLink {
       const joined = await this.#expect('joined', { kind: 'join', ...join })
       events.onJoined(joined)
       this.#token = joined.sessionToken
-      this.#offline = false
+      this.#told = undefined
       this.#backOff.reset()
       this.#sessions.emit('joined')
     } catch (error) {
-      if (!(error instanceof ConsiliumError && error.retryable)) this.#refuse(error)
-      else this.#socket.disconnect()
+      this.#end(error)
+    }
+  }
+
+  /** Ends the connection, for good unless the error is one that may pass. */
+  #end(error: unknown): void {
+    if (!(error instanceof ConsiliumError && error.retryable)) {
+      this.#refuse(error)
+      return
+    }
+    this.#ending = error
+    this.#socket.disconnect()
+  }
+
+  /** A frame that could not be confirmed is heard again on the next connection. */
+  #confirm(received: (done: Uint8Array) => void): boolean {
+    try {
+      received(this.#encode({ kind: 'done' }))
+      return true
+    } catch (error) {
+      this.#end(error)
+      return false
     }
   }
 
@@ -188,18 +208,18 @@ export class CoordinatorLink {
     return content
   }
 
+  #encodeIfRoom(frame: Frame): Uint8Array | undefined {
+    try {
+      return this.#encode(frame)
+    } catch (error) {
+      if (error instanceof DiskFullError) return undefined
+      throw error
+    }
+  }
+
   #decode(bytes: unknown): Frame {
     if (bytes instanceof Uint8Array) return decodeFrame(bytes)
     throw new CoordinatorAnswerError({ url: this.#options.url, got: 'no frame', retryable: false })
-  }
-
-  /** What cannot be written down must not leave, and nobody waits for this to be told. */
-  #orRefuse(send: () => void): void {
-    try {
-      send()
-    } catch (error) {
-      this.#refuse(error)
-    }
   }
 
   #refuse(error: unknown): void {
@@ -214,8 +234,10 @@ export class CoordinatorLink {
       this.#reconnecting = undefined
       this.#socket.connect()
     }, this.#backOff.next())
-    if (this.#offline) return
-    this.#offline = true
-    this.#options.events.onOffline()
+    const reason = this.#ending ?? new CoordinatorOfflineError({ url: this.#options.url })
+    this.#ending = undefined
+    if (this.#told === reason.code) return
+    this.#told = reason.code
+    this.#options.events.onOffline(reason)
   }
 }

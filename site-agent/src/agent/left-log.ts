@@ -1,5 +1,15 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { sha256 } from '@consilium/weights'
+import { DiskFullError } from '../errors.ts'
+import { isDiskFull } from '../state/full-disk.ts'
 import { PRIVATE_FILE } from '../state/replace-file.ts'
 
 export interface Departure {
@@ -9,7 +19,10 @@ export interface Departure {
   readonly content: Uint8Array
 }
 
-/** Writes down what leaves the site, before it leaves: one JSON line with kind, round, bytes and SHA-256. */
+/**
+ * Writes down what leaves the site, before it leaves: one JSON line with kind, round, bytes and SHA-256. Throws
+ * AGENT_DISK_FULL: then it may not leave.
+ */
 export type LeftLog = (departure: Departure) => void
 
 export function createLeftLog(file: string, now: () => Date): LeftLog {
@@ -22,7 +35,19 @@ export function createLeftLog(file: string, now: () => Date): LeftLog {
       bytes: content.length,
       sha256: sha256(content),
     }
-    appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: PRIVATE_FILE })
+    appendWhole(file, `${JSON.stringify(line)}\n`)
+  }
+}
+
+/** A full disk may take the first part of a line: it is removed again. */
+function appendWhole(file: string, line: string): void {
+  const before = statSync(file, { throwIfNoEntry: false })?.size
+  try {
+    appendFileSync(file, line, { mode: PRIVATE_FILE })
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    if (before !== undefined) truncateSync(file, before)
+    throw new DiskFullError(error)
   }
 }
 

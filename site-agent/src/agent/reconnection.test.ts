@@ -83,6 +83,33 @@ test('an acknowledgement that is lost is asked for again: nothing is sent or tra
   expect(left.match(/"update bytes"/g)).toHaveLength(1)
 })
 
+test.each([
+  ['forward', 3_600_000],
+  ['back', -3_600_000],
+])(
+  'a clock that jumps an hour %s during a round changes nothing: the update is delivered once, by the same agent',
+  async (_, jumpMs) => {
+    const coordinator = await startCoordinator({ heartbeatMs: 200 })
+    const { train, begins, goOn } = gated()
+    const { events, reported } = await startAgent({ coordinator, train })
+    await coordinator.received('join')
+    coordinator.push(invitation(1))
+    await begins
+    const clock = Date.now
+    try {
+      Date.now = () => clock() + jumpMs
+      goOn()
+      expect(await coordinator.received('updateCommit')).toMatchObject({ round: 1 })
+      await reported('uploaded')
+    } finally {
+      Date.now = clock
+    }
+    expect(named(events, 'round')).toHaveLength(1)
+    expect(named(events, 'uploaded')).toHaveLength(1)
+    expect(instancesOf(coordinator).size).toBe(1)
+  },
+)
+
 test('a coordinator that puts the join off is asked again, later each time', async () => {
   let refusals = 2
   const later: Frame = {
@@ -136,7 +163,7 @@ describe('a round that closes while its finished update waits for the network', 
     await second.received('roundAccepted', 2)
     goOn()
     await second.received('updateCommit', 2)
-    expect(offersOf(second).slice(-2)).toEqual([2, 3])
+    expect(offersOf(second).slice(offersOf(second).indexOf(2))).not.toContain(1)
   })
 
   test('may take it all the same', async () => {

@@ -12,6 +12,7 @@ import type { DataSource } from '../data/parse-data-source.ts'
 import { preflightCounts, type PreflightReport } from '../data/preflight.ts'
 import { prepareData } from '../data/prepare-data.ts'
 import { PlanMismatchError } from '../errors.ts'
+import { explainFullDisk } from '../state/full-disk.ts'
 import { openStateFolder, type StateFolder } from '../state/state-folder.ts'
 import type { Trainer } from '../training/trainer.ts'
 import { VERSION } from '../version.ts'
@@ -23,6 +24,7 @@ import { createLeftLog } from './left-log.ts'
 import { persist } from './persist.ts'
 import { roundLoss } from './round-loss.ts'
 import { runRound, type RoundDeps } from './run-round.ts'
+import { readUnsettledWork } from './settled-work.ts'
 import { storeRelease } from './store-release.ts'
 
 export interface AgentOptions {
@@ -48,19 +50,15 @@ export interface AgentOptions {
 
 /** Resolves when the release is kept. Throws ConsiliumErrors, and the signal's reason when it aborts. */
 export async function runAgent(options: AgentOptions): Promise<void> {
-  const state = await openStateFolder(options.stateFolder)
+  const { signal, site } = options
+  const patient = <T>(attempt: () => Promise<T>): Promise<T> => patiently(options, attempt, signal)
+  const state = await patient(() => openStateFolder(options.stateFolder))
   try {
-    const study = await patiently(
-      options,
-      () => fetchStudy(options.url, options.signal),
-      options.signal,
-    )
-    const samples = await prepare(options, study, state)
-    const instance = await state.bind({
-      site: options.site,
-      planSha256: study.planSha256,
-      planJson: canonicalJson(study.plan),
-    })
+    const study = await patient(() => fetchStudy(options.url, signal))
+    const { plan, planSha256 } = study
+    const samples = await patient(() => prepare(options, study, state))
+    const planJson = canonicalJson(plan)
+    const instance = await patient(() => state.bind({ site, planSha256, planJson }))
     await takePart(options, { study, state, samples, instance })
   } finally {
     await options.trainer.close()
@@ -106,10 +104,18 @@ async function takePart(options: AgentOptions, ready: Ready): Promise<void> {
     options.signal.addEventListener('abort', stop)
     if (options.signal.aborted) stop()
     await work(deps, desk)
+  } catch (error) {
+    if (options.signal.aborted) await reportKeptUpdate(deps)
+    throw error
   } finally {
     options.signal.removeEventListener('abort', stop)
     deps.link.close()
   }
+}
+
+async function reportKeptUpdate({ paths, planSha256, report }: RoundDeps): Promise<void> {
+  const work = await readUnsettledWork(paths, (found) => found.planSha256 === planSha256)
+  if (work !== undefined) report({ event: 'saved', what: 'update', round: work.round })
 }
 
 function connect(
@@ -137,11 +143,10 @@ function connect(
         if (frame.kind === 'waiting') report({ event: 'waiting', reason: frame.reason })
         desk.receive(frame)
       },
-      onOffline() {
-        report({
-          event: 'waiting',
-          reason: `the coordinator at ${url} cannot be reached, trying again`,
-        })
+      onOffline({ code, message }) {
+        const isGone = code === 'COORDINATOR_OFFLINE'
+        const gone = `the coordinator at ${url} cannot be reached, trying again`
+        report({ event: 'waiting', reason: isGone ? gone : message })
       },
       onRefused(error) {
         desk.fail(error)
@@ -165,6 +170,7 @@ function connect(
     left,
     report,
     clock,
+    stopping: options.signal,
     persist: patient,
   }
 }
@@ -239,5 +245,9 @@ function patiently<T>(
     if (told !== code) report({ event: 'waiting', reason: message })
     told = code
   }
-  return persist(attempt, { signal, jitter: createStream(0, 'back-off', site), onWait })
+  return persist(() => explainFullDisk(attempt), {
+    signal,
+    jitter: createStream(0, 'back-off', site),
+    onWait,
+  })
 }

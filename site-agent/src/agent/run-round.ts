@@ -21,7 +21,7 @@ import { downloadBlob } from './download-blob.ts'
 import type { LeftLog } from './left-log.ts'
 import { roundLoss } from './round-loss.ts'
 import { readRoundWork, writeRoundWork, type RoundWork } from './round-work.ts'
-import { readOverdueWork, settleWork } from './settled-work.ts'
+import { readUnsettledWork, settleWork } from './settled-work.ts'
 import { uploadUpdate } from './upload-update.ts'
 
 /** Progress leaves the site at most this often. */
@@ -72,6 +72,8 @@ export interface RoundDeps {
   readonly report: (event: AgentEvent) => void
   /** Milliseconds that only go forward. */
   readonly clock: () => number
+  /** Aborts when somebody stops the agent, and not when the coordinator wants something else. */
+  readonly stopping: AbortSignal
   readonly persist: <T>(attempt: () => Promise<T>, signal: AbortSignal) => Promise<T>
 }
 
@@ -107,7 +109,10 @@ async function offerOverdueWork(
   signal: AbortSignal,
 ): Promise<void> {
   const { paths, planSha256 } = deps
-  const work = await readOverdueWork(paths, { round, planSha256 })
+  const work = await readUnsettledWork(
+    paths,
+    (found) => found.round !== round && found.planSha256 === planSha256,
+  )
   if (work === undefined) return
   try {
     await deliver(deps, work, signal)
@@ -137,15 +142,19 @@ async function makeWork(
   const { steps } = result
   const meanLoss = roundLoss(result.meanLoss)
   const work = Number.isFinite(meanLoss)
-    ? await writeRoundWork(paths, {
-        invitation,
-        planSha256,
-        baseFile,
-        trainedFile,
-        samples,
-        meanLoss,
-        steps,
-      })
+    ? await deps.persist(
+        () =>
+          writeRoundWork(paths, {
+            invitation,
+            planSha256,
+            baseFile,
+            trainedFile,
+            samples,
+            meanLoss,
+            steps,
+          }),
+        signal,
+      )
     : undefined
   if (work === undefined) throw notFinite(round)
   await removeCheckpoints(paths.checkpoint)
@@ -226,6 +235,9 @@ function createTrainTeller(deps: RoundDeps, round: number): (event: TrainEvent) 
       case 'resumed':
         deps.report({ event: 'resumed', round, step: event.step, steps: event.steps })
         return
+      case 'saved':
+        reportSaved(deps, round, event)
+        return
       case 'notice':
         deps.report({ event: 'notice', code: event.code, message: event.message })
         return
@@ -233,6 +245,14 @@ function createTrainTeller(deps: RoundDeps, round: number): (event: TrainEvent) 
         event satisfies never
     }
   }
+}
+
+function reportSaved(
+  { stopping, report }: RoundDeps,
+  round: number,
+  { step, steps }: { step: number; steps: number },
+): void {
+  if (stopping.aborted) report({ event: 'saved', what: 'training', round, step, steps })
 }
 
 /** Passes progress on, thinned out; the last step always. */
@@ -272,10 +292,11 @@ async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): P
       await uploadUpdate({ url, token, work, file: paths.update, ask, left, signal })
     }, signal)
   } catch (error) {
-    if (error instanceof CoordinatorRefusalError) await settleWork(paths, work)
+    if (error instanceof CoordinatorRefusalError)
+      await persist(() => settleWork(paths, work), signal)
     throw error
   }
-  await settleWork(paths, work)
+  await persist(() => settleWork(paths, work), signal)
   const { round, updateBytes: bytes, updateSha256: sha256 } = work
   report({ event: 'uploaded', round, bytes, sha256 })
 }

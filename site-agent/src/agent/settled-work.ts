@@ -13,17 +13,14 @@ const settledSchema = z.object({ updateSha256: z.string() })
 export const settleWork = (paths: Paths, { updateSha256 }: RoundWork): Promise<void> =>
   replaceFile(paths.settled, JSON.stringify({ updateSha256 }))
 
-/** Finished work of this plan for another round than `round`, of which the coordinator has not heard to the end. */
-export async function readOverdueWork(
+/** Finished work for which the coordinator has not answered, if it is wanted. */
+export async function readUnsettledWork(
   paths: Paths,
-  { round, planSha256 }: Pick<RoundWork, 'round' | 'planSha256'>,
+  isWanted: (work: RoundWork) => boolean,
 ): Promise<RoundWork | undefined> {
   const settled = settledSchema.safeParse(parseJson((await readIfThere(paths.settled)) ?? '')).data
   return findRoundWork(
     paths,
-    (work) =>
-      work.round !== round &&
-      work.planSha256 === planSha256 &&
-      work.updateSha256 !== settled?.updateSha256,
+    (work) => work.updateSha256 !== settled?.updateSha256 && isWanted(work),
   )
 }

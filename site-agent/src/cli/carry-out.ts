@@ -1,5 +1,5 @@
 import { ConsiliumError } from '@consilium/errors'
-import { explainSystemError } from '../state/explain-system-error.ts'
+import { explainSystemError } from '../state/full-disk.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { createOutput, type Output, type OutputChoice, type Streams } from './output.ts'
@@ -27,14 +27,14 @@ export async function carryOut(
     if (error instanceof Interruption) {
       output.event({ event: 'stopped' })
       output.say('Stopped. Start again to go on where this left off.')
-    } else sayError(error, output, shell.env['CONSILIUM_DEBUG'] !== undefined)
+    } else sayError(error, output, shell)
   }
 }
 
-function sayError(error: unknown, output: Output, debug: boolean): void {
+export function sayError(error: unknown, output: Output, { env }: Pick<Shell, 'env'>): void {
   const code = error instanceof ConsiliumError ? error.code : 'INTERNAL'
   const message = error instanceof Error ? error.message : String(error)
   output.event({ event: 'error', code, message } as { event: string })
   output.say(`Error ${code}: ${message}`)
-  if (debug && error instanceof Error) output.say(error.stack ?? '')
+  if (env['CONSILIUM_DEBUG'] !== undefined && error instanceof Error) output.say(error.stack ?? '')
 }

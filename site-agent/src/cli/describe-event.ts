@@ -13,6 +13,8 @@ export function describeEvent(event: AgentEvent): string | undefined {
       return `Round ${event.round} of ${event.rounds}.`
     case 'resumed':
       return `Round ${event.round} goes on after step ${event.step} of ${event.steps}, where it was interrupted.`
+    case 'saved':
+      return describeSaved(event)
     case 'notice':
       return `Note ${event.code}: ${event.message}`
     case 'uploaded':
@@ -27,3 +29,8 @@ export function describeEvent(event: AgentEvent): string | undefined {
       return undefined
   }
 }
+
+const describeSaved = (saved: AgentEvent & { readonly event: 'saved' }): string =>
+  saved.what === 'update'
+    ? `Saved: the update of round ${saved.round} is finished and is delivered after the next start.`
+    : `Saved: round ${saved.round} after step ${saved.step} of ${saved.steps}.`

@@ -6,6 +6,8 @@ import { VERSION } from '../version.ts'
 
 export interface LoggedEvent {
   readonly event: string
+  /** What the site calls the study, where it takes part in several. */
+  readonly name?: string
 }
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +16,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   waiting: ['reason'],
   round: ['round', 'rounds'],
   resumed: ['round', 'step', 'steps'],
+  saved: ['what', 'round', 'step', 'steps'],
   notice: ['code'],
   uploaded: ['round', 'bytes', 'sha256'],
   missed: ['round', 'code'],
@@ -30,7 +33,9 @@ const WITHOUT_MESSAGE = /^(DATA|NPZ|INTERNAL)/
 export function logLine(event: LoggedEvent, now: Date): string | undefined {
   const fields = FIELDS[event.event]
   if (fields === undefined) return undefined
-  const known = Object.entries(event).filter(([name]) => fields.includes(name))
+  const known = Object.entries(event).filter(
+    ([field]) => field === 'name' || fields.includes(field),
+  )
   const { code = '', message, ...rest } = Object.fromEntries(known) as Record<string, unknown>
   return JSON.stringify({
     time: now.toISOString(),

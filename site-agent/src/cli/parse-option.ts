@@ -1,9 +1,21 @@
 import { InvalidArgumentError } from 'commander'
 
+export const SITE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
+
 export function parseSite(text: string): string {
-  if (/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) return text
+  if (SITE_NAME.test(text)) return text
   throw new InvalidArgumentError('Expected lower-case letters, digits and dashes, at most 63.')
 }
+
+export function parseUrl(text: string): string {
+  if (isCoordinatorUrl(text)) return withoutSlash(text)
+  throw new InvalidArgumentError('Expected an address such as http://127.0.0.1:8470.')
+}
+
+export const isCoordinatorUrl = (text: string): boolean =>
+  ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? '')
+
+export const withoutSlash = (url: string): string => new URL(url).href.replace(/\/+$/, '')
 
 /** A whole number from 1 to 99,999. */
 export function parseCount(text: string): number {

@@ -1,16 +1,22 @@
 /** `consilium-site run` as a process that is stopped and started again, against a test coordinator. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { initialParameters } from '@consilium/learning/parameters'
+import type { Frame } from '@consilium/proto'
 import { parsePlan } from '@consilium/study'
 import { encodeSafetensors } from '@consilium/weights'
 import { smallPlan } from '../testing/small-plan.ts'
 import { temporaryFolders } from '../testing/temporary-folder.ts'
-import { digestOf, TestCoordinator } from '../testing/test-coordinator.ts'
+import {
+  digestOf,
+  TestCoordinator,
+  type TestCoordinatorOptions,
+} from '../testing/test-coordinator.ts'
 import { writeImages } from '../testing/write-images.ts'
 
 const newFolder = temporaryFolders()
@@ -24,6 +30,8 @@ const sourceFlags = [
 const plan = parsePlan({ ...smallPlan, schedule: { ...smallPlan.schedule, localEpochs: 400 } })
 const model = encodeSafetensors(initialParameters(plan))
 
+const later: Frame = { kind: 'error', code: 'A_B', message: 'Later.', retryable: true }
+
 const endings: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of endings.splice(0)) await end()
@@ -32,6 +40,8 @@ afterEach(async () => {
 interface Event {
   readonly event: string
   readonly step?: number
+  readonly what?: string
+  readonly round?: number
 }
 
 let films: string
@@ -44,7 +54,13 @@ beforeAll(async () => {
   )
 })
 beforeEach(async () => {
-  coordinator = await TestCoordinator.start({
+  coordinator = await startCoordinator()
+})
+
+async function startCoordinator(
+  options: Partial<TestCoordinatorOptions> = {},
+): Promise<TestCoordinator> {
+  const started = await TestCoordinator.start({
     plan,
     blobs: [model],
     greeting: {
@@ -55,9 +71,11 @@ beforeEach(async () => {
       baseBytes: model.length,
       deadlineInMs: 600_000,
     },
+    ...options,
   })
-  endings.push(() => coordinator.stop())
-})
+  endings.push(() => started.stop())
+  return started
+}
 
 function start(state: string): { child: ChildProcess; lines: AsyncIterator<string> } {
   const args = ['run', '--coordinator', coordinator.url, '--site', 'oslo', '--data', films]
@@ -71,7 +89,7 @@ function start(state: string): { child: ChildProcess; lines: AsyncIterator<strin
     ],
     {
       env: { PATH: process.env['PATH'], CONSILIUM_JOIN_TOKEN: 'token' },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
   endings.push(async () => {
@@ -79,6 +97,7 @@ function start(state: string): { child: ChildProcess; lines: AsyncIterator<strin
     child.kill('SIGKILL')
     await once(child, 'exit')
   })
+  child.stderr.resume()
   return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
 }
 
@@ -103,21 +122,80 @@ async function updateOf(state: string): Promise<string> {
   return (await coordinator.received('updateCommit')).updateSha256
 }
 
-test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'an agent that gets %s in mid-round goes on where it was, and its update has the same bytes',
-  async (signal) => {
+async function expectSameUpdateAgain(state: string): Promise<void> {
+  const again = start(state)
+  const { step } = await next(again.lines, 'resumed')
+  expect(step).toBeGreaterThan(0)
+  await next(again.lines, 'uploaded')
+  const { updateSha256 } = await coordinator.received('updateCommit')
+  expect(updateSha256).toBe(await updateOf(path.join(await newFolder(), 'state')))
+}
+
+test('an agent that is killed in mid-round goes on where it was, and its update has the same bytes', async () => {
+  const state = path.join(await newFolder(), 'state')
+  const { child, lines } = start(state)
+  await next(lines, 'progress')
+  await checkpointed(state)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await expectSameUpdateAgain(state)
+}, 60_000)
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+] as const)(
+  'an agent that gets %s in mid-round says what it has saved, and goes on from there to the same bytes',
+  async (signal, exitCode) => {
     const state = path.join(await newFolder(), 'state')
     const { child, lines } = start(state)
     await next(lines, 'progress')
-    if (signal === 'SIGKILL') await checkpointed(state)
     child.kill(signal)
+    const saved = await next(lines, 'saved')
+    expect(saved).toMatchObject({ what: 'training', round: 1 })
+    expect(saved.step).toBeGreaterThan(0)
+    await next(lines, 'stopped')
     await once(child, 'exit')
-    const again = start(state)
-    const { step } = await next(again.lines, 'resumed')
-    expect(step).toBeGreaterThan(0)
-    await next(again.lines, 'uploaded')
-    const { updateSha256 } = await coordinator.received('updateCommit')
-    expect(updateSha256).toBe(await updateOf(path.join(await newFolder(), 'state')))
+    expect(child.exitCode).toBe(exitCode)
+    if (signal === 'SIGTERM') await expectSameUpdateAgain(state)
   },
   60_000,
 )
+
+test('a second Ctrl-C ends an agent at once whose trainer does not answer', async () => {
+  const { child, lines } = start(path.join(await newFolder(), 'state'))
+  await next(lines, 'progress')
+  const trainer = Number(execFileSync('pgrep', ['-P', String(child.pid)]))
+  process.kill(trainer, 'SIGSTOP')
+  child.kill('SIGINT')
+  await text(child.stderr!, 'Stopping')
+  const began = performance.now()
+  child.kill('SIGINT')
+  await once(child, 'exit')
+  process.kill(trainer, 'SIGKILL')
+  expect(child.exitCode).toBe(130)
+  // Half the time that a trainer has to stop.
+  expect(performance.now() - began).toBeLessThan(2500)
+}, 60_000)
+
+async function text(stream: Readable, wanted: string): Promise<void> {
+  let seen = ''
+  for await (const piece of stream) {
+    seen += String(piece)
+    if (seen.includes(wanted)) return
+  }
+}
+
+test('an update that could not be delivered when the agent was stopped is said to be saved', async () => {
+  const state = path.join(await newFolder(), 'state')
+  await coordinator.stop()
+  coordinator = await startCoordinator({
+    port: coordinator.port,
+    answer: (frame) => (frame.kind === 'updateOffer' ? later : undefined),
+  })
+  const { child, lines } = start(state)
+  await coordinator.received('updateOffer')
+  child.kill('SIGTERM')
+  expect(await next(lines, 'saved')).toMatchObject({ what: 'update', round: 1 })
+  await once(child, 'exit')
+}, 60_000)

@@ -1,24 +1,18 @@
 import os from 'node:os'
-import { InvalidArgumentError, type Command } from 'commander'
-import type { AgentEvent } from '../agent/agent-event.ts'
-import { runAgent } from '../agent/run-agent.ts'
-import { parseDataSource } from '../data/parse-data-source.ts'
-import { describePreflight } from '../data/preflight.ts'
-import { UsageError } from '../errors.ts'
+import { Option, type Command } from 'commander'
+import { runAgent, type AgentOptions } from '../agent/run-agent.ts'
+import { runStudies } from '../agent/run-studies.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import { createTrainer } from '../training/trainer.ts'
-import { carryOut, type Shell } from './carry-out.ts'
-import { describeEvent } from './describe-event.ts'
-import { describeProgress } from './describe-progress.ts'
+import { carryOut, sayError, type Shell } from './carry-out.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { labelledOutput } from './labelled-output.ts'
+import { observeAgent } from './observe-agent.ts'
 import type { Output } from './output.ts'
-import { parseCount, parseSite } from './parse-option.ts'
+import { parseCount, parseSite, parseUrl } from './parse-option.ts'
+import { chooseStudies, type StudyChoice, type StudyFlags } from './study-choice.ts'
 
-interface RunFlags {
-  readonly coordinator: string
-  readonly site: string
-  readonly data: string
-  readonly state: string
-  readonly joinToken?: string
+interface RunFlags extends StudyFlags {
   readonly threads: number
   readonly checkpointSeconds: number
   readonly labelsRequired?: boolean
@@ -30,11 +24,20 @@ export function addRunCommand(program: Command, shell: Shell): void {
   program
     .command('run')
     .description('Take part in a study: join, train in every round, keep the released backbone.')
-    .requiredOption('--coordinator <url>', 'address of the coordinator', parseUrl)
-    .requiredOption('--site <name>', 'name of this site in the study', parseSite)
-    .requiredOption('--data <source>', 'folder of images, file.npz, or part of a file.npz')
-    .requiredOption('--state <folder>', 'what this agent keeps; one folder per site and study')
+    .option('--coordinator <url>', 'address of the coordinator', parseUrl)
+    .option('--site <name>', 'name of this site in the study', parseSite)
+    .option('--data <source>', 'folder of images, file.npz, or part of a file.npz')
+    .option('--state <folder>', 'what this agent keeps; one folder per site and study')
     .option('--join-token <token>', 'from the study lead; better in CONSILIUM_JOIN_TOKEN')
+    .addOption(
+      new Option('--config <file>', 'several studies, in place of the options above').conflicts([
+        'coordinator',
+        'site',
+        'data',
+        'state',
+        'joinToken',
+      ]),
+    )
     .option('--threads <n>', 'threads to train with', parseCount, os.availableParallelism())
     .option(
       '--checkpoint-seconds <n>',
@@ -52,67 +55,37 @@ export function addRunCommand(program: Command, shell: Shell): void {
     )
 }
 
-async function run(flags: RunFlags, { env, signal }: Shell, output: Output): Promise<void> {
-  const joinToken = flags.joinToken ?? env['CONSILIUM_JOIN_TOKEN']
-  if (joinToken === undefined || joinToken === '') {
-    const expected = 'the join token of the study, from there or from CONSILIUM_JOIN_TOKEN'
-    throw new UsageError({ option: '--join-token', value: '', expected })
-  }
-  const source = parseDataSource(flags.data)
-  const startedAt = performance.now()
-  await runAgent({
-    url: flags.coordinator,
-    site: flags.site,
-    source,
-    stateFolder: flags.state,
-    joinToken,
+async function run(flags: RunFlags, shell: Shell, output: Output): Promise<void> {
+  const { env, signal } = shell
+  const choices = await chooseStudies(flags, env)
+  signal.addEventListener('abort', () => {
+    output.say('Stopping after the step in hand. Stop it once more to end it at once.')
+  })
+  const trainer = createTrainer()
+  const options = (choice: StudyChoice, to: Output): Omit<AgentOptions, 'trainer' | 'signal'> => ({
+    url: choice.coordinator,
+    site: choice.site,
+    source: choice.source,
+    stateFolder: choice.state,
+    joinToken: choice.joinToken,
     threads: flags.threads,
     checkpointIntervalMs: flags.checkpointSeconds * 1000,
     labelsRequired: flags.labelsRequired === true,
-    trainer: createTrainer(),
-    report: createEventPrinter(output),
-    onPreflight(report) {
-      for (const line of describePreflight(report)) output.say(line)
-    },
-    onReading({ done, total }) {
-      output.progress(
-        describeProgress({
-          label: 'reading images',
-          done,
-          total,
-          elapsedMs: performance.now() - startedAt,
-        }),
-      )
-    },
-    signal,
+    ...observeAgent(to),
   })
-}
-
-function createEventPrinter(output: Output): (event: AgentEvent) => void {
-  let roundAt = performance.now()
-  return (event) => {
-    output.event(event)
-    if (event.event === 'round') roundAt = performance.now()
-    if (event.event === 'progress') {
-      output.progress(
-        describeProgress({
-          label: `round ${event.round}/${event.rounds}`,
-          done: event.step,
-          total: event.steps,
-          elapsedMs: performance.now() - roundAt,
-          detail: `loss ${event.loss.toFixed(4)}  ${event.imagesPerSecond.toFixed(0)} images/s`,
-        }),
-      )
-    }
-    const line = describeEvent(event)
-    if (line !== undefined) output.say(line)
+  if (flags.config === undefined) {
+    await runAgent({ ...options(choices[0]!, output), trainer, signal })
+    return
   }
-}
-
-function parseUrl(text: string): string {
-  const url = URL.parse(text)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new InvalidArgumentError('Expected an address such as http://127.0.0.1:8470.')
+  const studies = choices.map((choice) => {
+    const name = choice.name!
+    return { name, ...options(choice, labelledOutput(output, name)) }
+  })
+  let exitCode: number | undefined
+  const onFailure = (name: string, error: unknown): void => {
+    sayError(error, labelledOutput(output, name), shell)
+    exitCode ??= exitCodeOf(error)
   }
-  return url.href.replace(/\/+$/, '')
+  await runStudies(studies, { trainer, signal, onFailure })
+  if (exitCode !== undefined) shell.setExitCode(exitCode)
 }

@@ -38,8 +38,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 /** Creates the file with its content in one step; false if there is one already. */
 async function createWhole(file: string, content: string): Promise<boolean> {
   const temporary = `${file}.${randomUUID()}.tmp`
-  await writeFile(temporary, content, { mode: PRIVATE_FILE })
   try {
+    await writeFile(temporary, content, { mode: PRIVATE_FILE })
     await link(temporary, file)
     return true
   } catch (error) {

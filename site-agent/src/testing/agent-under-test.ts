@@ -7,6 +7,7 @@ import { planDigest } from '@consilium/study'
 import { decodeSafetensors, encodeSafetensors, type NamedArrays } from '@consilium/weights'
 import type { AgentEvent } from '../agent/agent-event.ts'
 import { runAgent } from '../agent/run-agent.ts'
+import { runStudies } from '../agent/run-studies.ts'
 import { parseDataSource } from '../data/parse-data-source.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import type { Trainer } from '../training/trainer.ts'
@@ -91,49 +92,119 @@ export async function startAgent({
   stateFolder,
   joinToken = 'token',
 }: AgentSetUp) {
+  const folder = stateFolder ?? path.join(await newFolder(), 'state')
+  const running = createRun()
+  const options = { url: coordinator.url, stateFolder: folder, joinToken, films: await newFilms() }
+  const done = runAgent({
+    ...agentOptions(options),
+    ...running.observer('oslo'),
+    trainer: { train, close: () => Promise.resolve() },
+    signal: running.signal,
+  })
+  running.end(done)
+  return {
+    folder,
+    events: running.events('oslo'),
+    done,
+    reported: (name: AgentEvent['event'], count?: number) => running.reported('oslo', name, count),
+    stop: running.stop,
+  }
+}
+
+export interface StudiesSetUp {
+  readonly studies: Readonly<Record<string, { readonly url: string }>>
+  readonly train?: Train
+}
+
+/** An agent with several studies, whose state is in folders with their names. */
+export async function startStudies({ studies, train = addRound }: StudiesSetUp) {
+  const folder = await newFolder()
+  const films = await newFilms()
+  const running = createRun()
+  const failures: [string, unknown][] = []
+  const done = runStudies(
+    Object.entries(studies).map(([name, { url }]) => {
+      const stateFolder = path.join(folder, name)
+      const options = agentOptions({ url, stateFolder, joinToken: 'token', films })
+      return { name, ...options, ...running.observer(name) }
+    }),
+    {
+      trainer: { train, close: () => Promise.resolve() },
+      signal: running.signal,
+      onFailure(name, error) {
+        failures.push([name, error])
+        running.arrivals.emit('event')
+      },
+    },
+  )
+  running.end(done)
+  const failed = async (name: string): Promise<void> => {
+    while (!failures.some(([other]) => other === name)) await once(running.arrivals, 'event')
+  }
+  return { folder, done, failures, failed, reported: running.reported, stop: running.stop }
+}
+
+async function newFilms(): Promise<string> {
   const films = await newFolder()
   await writeImages(
     films,
     Object.fromEntries([1, 2, 3, 4, 5, 6].map((i) => [`unlabelled/${i}.png`, 20 * i])),
   )
-  const folder = stateFolder ?? path.join(await newFolder(), 'state')
+  return films
+}
+
+const agentOptions = ({
+  films,
+  ...rest
+}: {
+  readonly url: string
+  readonly stateFolder: string
+  readonly joinToken: string
+  readonly films: string
+}) => ({
+  ...rest,
+  site: 'oslo',
+  source: parseDataSource(films),
+  threads: 1,
+  checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
+  labelsRequired: false,
+  onPreflight: () => undefined,
+  onReading: () => undefined,
+})
+
+/** What studies report, by name; stopped after the test. */
+function createRun() {
   const controller = new AbortController()
-  const events: AgentEvent[] = []
   const arrivals = new EventEmitter()
-  const done = runAgent({
-    url: coordinator.url,
-    site: 'oslo',
-    source: parseDataSource(films),
-    stateFolder: folder,
-    joinToken,
-    threads: 1,
-    checkpointIntervalMs: CHECKPOINT_INTERVAL_MS,
-    labelsRequired: false,
-    trainer: { train, close: () => Promise.resolve() },
-    report(event) {
-      events.push(event)
-      arrivals.emit('event')
-    },
-    onPreflight: () => undefined,
-    onReading: () => undefined,
-    signal: controller.signal,
-  })
-  done.catch(() => undefined)
-  endings.push(() => {
-    controller.abort(new Error('end of test'))
-    return done.catch(() => undefined)
-  })
-  const reported = async (name: AgentEvent['event'], count = 1): Promise<void> => {
-    while (events.filter(({ event }) => event === name).length < count)
-      await once(arrivals, 'event')
+  const all = new Map<string, AgentEvent[]>()
+  const events = (name: string): AgentEvent[] => {
+    const known = all.get(name) ?? []
+    all.set(name, known)
+    return known
   }
   return {
-    folder,
+    signal: controller.signal,
+    arrivals,
     events,
-    done,
-    reported,
+    observer: (name: string) => ({
+      report(event: AgentEvent) {
+        events(name).push(event)
+        arrivals.emit('event')
+      },
+    }),
+    reported: async (name: string, wanted: AgentEvent['event'], count = 1): Promise<void> => {
+      while (events(name).filter(({ event }) => event === wanted).length < count)
+        await once(arrivals, 'event')
+    },
     stop: () => {
       controller.abort(new Error('stopped'))
+    },
+    end(done: Promise<unknown>) {
+      done.catch(() => undefined)
+      endings.push(() => {
+        controller.abort(new Error('end of test'))
+        return done.catch(() => undefined)
+      })
     },
   }
 }

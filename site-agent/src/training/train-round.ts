@@ -1,6 +1,8 @@
 /** One training job in the trainer process: the round from its global model, or the rest of it from a local checkpoint. */
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { machineKey } from '@consilium/engine'
+import type { ConsiliumError } from '@consilium/errors'
 import {
   createPretrainer,
   type OnStep,
@@ -10,7 +12,8 @@ import {
 import { planDigest } from '@consilium/study'
 import { decodeSafetensors, encodeSafetensors, sha256, type NamedArrays } from '@consilium/weights'
 import { datasetDigest, readDataset } from '../data/dataset-file.ts'
-import { CheckpointUnusableError } from '../errors.ts'
+import { CheckpointNotWrittenError, CheckpointUnusableError, DiskFullError } from '../errors.ts'
+import { isDiskFull } from '../state/full-disk.ts'
 import { replaceFile } from '../state/replace-file.ts'
 import { VERSION } from '../version.ts'
 import {
@@ -21,6 +24,9 @@ import {
 } from './checkpoint-file.ts'
 import { createCheckpointSchedule } from './checkpoint-schedule.ts'
 import type { TrainEvent, TrainJob, TrainResult } from './trainer-messages.ts'
+
+/** While the disk is full, a trained round is tried to be written this often. */
+export const ROOM_RETRY_MS = 2000
 
 /** A site that is ready to train: its data set and its compiled step stay in memory between rounds. */
 interface Ready {
@@ -82,7 +88,7 @@ async function trainRound(round: Round): Promise<TrainResult> {
   const began = deps.now()
   const rate = (step: number, batch: number): number =>
     ((step - first) * batch) / ((deps.now() - began) / 1000)
-  const keep = checkpointKeeper(job, key, deps)
+  const keep = checkpointKeeper(round, key)
   const onStep: OnStep = async ({ step, steps, loss, batch }, checkpointNow) => {
     deps.tell({ kind: 'step', step, steps, loss, imagesPerSecond: rate(step, batch) })
     const isToStop = await deps.isToStop()
@@ -93,7 +99,7 @@ async function trainRound(round: Round): Promise<TrainResult> {
     checkpoint === undefined
       ? await pretrainer.trainRound(job.round, start, onStep)
       : await pretrainer.resumeRound(job.round, checkpoint, onStep)
-  await replaceFile(job.updatedFile, encodeSafetensors(weights))
+  await writeWhenThereIsRoom(() => replaceFile(job.updatedFile, encodeSafetensors(weights)), deps)
   return { steps, samples, meanLoss, imagesPerSecond: rate(steps, batch) }
 }
 
@@ -122,24 +128,57 @@ async function usableCheckpoint(
     return found.checkpoint
   }
   if (found.kind === 'unusable') {
-    const { code, message } = new CheckpointUnusableError({ round: key.round, ...found })
-    deps.tell({ kind: 'notice', code, message })
+    deps.tell(notice(new CheckpointUnusableError({ round: key.round, ...found })))
   }
   await removeCheckpoints(folder)
   return undefined
 }
 
-/** Writes a checkpoint when one is due, and when the job ends before the round does. */
+/** Writes a checkpoint when one is due, and when the job ends before the round does. Without room for it training goes on. */
 function checkpointKeeper(
-  { checkpoints }: TrainJob,
+  { job: { checkpoints }, ready: { pretrainer }, deps: { now, tell } }: Round,
   key: CheckpointKey,
-  { now }: TrainDeps,
 ): (checkpoint: () => RoundCheckpoint, isLast: boolean) => Promise<void> {
   const schedule = createCheckpointSchedule(checkpoints, now)
-  return async (checkpoint, isLast) => {
+  let hasRoom = true
+  return async (checkpointNow, isLast) => {
     if (!isLast && !schedule.isDue()) return
     const began = now()
-    await writeCheckpoint(checkpoints.folder, key, checkpoint())
+    const checkpoint = checkpointNow()
+    const { step } = checkpoint
+    const hadRoom = hasRoom
+    hasRoom = await tryToWrite(() => writeCheckpoint(checkpoints.folder, key, checkpoint))
     schedule.took(now() - began)
+    if (hasRoom && isLast) tell({ kind: 'saved', step, steps: pretrainer.steps })
+    if (hadRoom && !hasRoom) tell(notice(new CheckpointNotWrittenError({ round: key.round, step })))
   }
 }
+
+/** The trained weights are in memory only: they wait there for room on the disk. */
+async function writeWhenThereIsRoom(
+  write: () => Promise<void>,
+  { tell, isToStop }: TrainDeps,
+): Promise<void> {
+  for (let attempt = 0; !(await tryToWrite(write)); attempt += 1) {
+    if (attempt === 0) tell(notice(new DiskFullError()))
+    await setTimeout(ROOM_RETRY_MS)
+    if (await isToStop()) throw new Stopped()
+  }
+}
+
+/** False if the disk is full. */
+async function tryToWrite(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write()
+    return true
+  } catch (error) {
+    if (isDiskFull(error)) return false
+    throw error
+  }
+}
+
+const notice = ({ code, message }: ConsiliumError): TrainEvent => ({
+  kind: 'notice',
+  code,
+  message,
+})

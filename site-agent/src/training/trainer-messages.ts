@@ -30,6 +30,8 @@ export type TrainEvent =
   | ({ readonly kind: 'step' } & TrainProgress)
   /** Training goes on from a checkpoint: so many of the round's steps had been done. */
   | { readonly kind: 'resumed'; readonly step: number; readonly steps: number }
+  /** The job was told to stop, and this much of the round is kept. */
+  | { readonly kind: 'saved'; readonly step: number; readonly steps: number }
   /** For the people at the site; training goes on. */
   | { readonly kind: 'notice'; readonly code: string; readonly message: string }
 

@@ -99,7 +99,8 @@ async function ask(
 ): Promise<JobEnd> {
   const { child } = trainer
   const report = (progress: Progress): void => {
-    if (!signal.aborted) onProgress(progress)
+    const isSaved = progress.kind === 'train-event' && progress.event.kind === 'saved'
+    if (!signal.aborted || isSaved) onProgress(progress)
   }
   const withdraw = stopOnAbort(child, signal)
   const end = await carryOut(trainer, job, report).finally(withdraw)

@@ -1,5 +1,5 @@
 /** Disks that are full at some moment, truly: a tmpfs of so many KiB. Whoever meets it must say so; then room is made. */
-import type { Ended } from '../../e2e/support/processes.ts'
+import type { Ended, RunningProcess } from '../../e2e/support/processes.ts'
 import { caseOf } from './case-of.ts'
 import { explain } from './explain.ts'
 import type { Fault } from './fault.ts'
@@ -35,6 +35,13 @@ export const agentDiskFull: Fault = {
   },
 }
 
+/** An agent waits for room, and says why. */
+const NO_ROOM = /No space is left/i
+const SAID_BY_AGENT = [
+  ['waiting', 'reason'],
+  ['notice', 'message'],
+] as const
+
 const sizes = (first: number, last: number, step: number): readonly number[] =>
   Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step)
 
@@ -55,8 +62,15 @@ async function fillAgent(stage: Stage, kib: number) {
   const disk = stage.newDisk(kib)
   const relief = relieving(disk, 'AGENT_DISK_FULL')
   const { onExit } = relief
+  const onStart = (agent: RunningProcess): void => {
+    for (const [event, field] of SAID_BY_AGENT) {
+      agent
+        .event(event, (said) => NO_ROOM.test(String(said[field])))
+        .then(relief.makeRoom, () => undefined)
+    }
+  }
   const played = await playStudy(stage, {
-    agents: { [REAL]: { stateFolder: disk.folder, onExit } },
+    agents: { [REAL]: { stateFolder: disk.folder, onStart, onExit } },
   })
   return { ...played, struck: relief.hasMadeRoom() }
 }

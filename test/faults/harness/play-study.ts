@@ -43,7 +43,9 @@ export interface PlayOptions extends Pick<
   readonly agents?: Readonly<
     Record<
       string,
-      Partial<Pick<StandingAgentOptions, 'surroundings' | 'onExit' | 'stateFolder' | 'args'>>
+      Partial<
+        Pick<StandingAgentOptions, 'surroundings' | 'onStart' | 'onExit' | 'stateFolder' | 'args'>
+      >
     >
   >
   /** Where the sites reach the coordinator; default: itself. */

@@ -19,6 +19,7 @@ export interface StandingAgentOptions {
   readonly args?: readonly string[]
   /** Of the first process, the second and so on, from 0. */
   readonly surroundings?: (attempt: number) => Surroundings
+  readonly onStart?: (process: RunningProcess) => void
   /** Told of a process that ended by itself without the release. Resolves when it may be started again. */
   readonly onExit?: (ended: Ended) => Promise<void> | void
 }
@@ -45,6 +46,7 @@ export function keepAgent(options: StandingAgentOptions): StandingAgent {
     const around = { ...rest, env: { CONSILIUM_JOIN_TOKEN: JOIN_TOKEN, ...env } }
     const process = start('consilium-site', [...args, ...more], around)
     processes.push(process)
+    options.onStart?.(process)
     return process
   }
   const keep = async (): Promise<string> => {
