@@ -10,18 +10,17 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
 import { createUploads } from './admission/uploads.ts'
-import { openFileBlobStore } from './blobs/file-blob-store.ts'
+import { openBlobs } from './blobs/open-blobs.ts'
 import { createSpool } from './blobs/spool.ts'
 import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
 import { createApp, type AppDeps } from './http/create-app.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
-import type { Journal } from './journal/journal.ts'
-import { JOURNAL_FILE, openSqliteJournal } from './journal/sqlite-journal.ts'
+import { JOURNAL_FILE } from './journal/sqlite-journal.ts'
 import { createGate } from './operations/gate.ts'
 import { createInstruments, type InstrumentsDeps } from './operations/instruments.ts'
 import { shutDown } from './operations/shut-down.ts'
 import { openCertificate, type Certificate, type TlsFiles } from './operations/tls-files.ts'
-import { createCounter, type Counter } from './operations/tally.ts'
+import { createCounter } from './operations/tally.ts'
 import { createDeadline } from './rounds/deadline.ts'
 import { createStudyDriver, type StudyDriver } from './rounds/study-driver.ts'
 import { heldDeadlineMs, type StudyState } from './rounds/study-state.ts'
@@ -30,16 +29,16 @@ import { serveObservers } from './sockets/serve-observers.ts'
 import { serveSites, type ServeSitesDeps } from './sockets/serve-sites.ts'
 import { createPresenceRecorder } from './sockets/presence-recorder.ts'
 import { createWaitingTeller } from './sockets/waiting-teller.ts'
-import { createFileSecrets } from './store/file-secrets.ts'
-import { createSoleLease } from './store/lease.ts'
+import { openStore, type StoreChoice } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
 import { resolveJoinToken } from './study/join-token.ts'
 import { chooseStart, openStudy, type StudyChoice, type StudyStart } from './study/open-study.ts'
 import { resolveOperatorToken } from './study/operator-token.ts'
 import { createPerformer, type Performer } from './study/perform-effect.ts'
 
-export interface CoordinatorOptions extends StudyChoice {
-  /** The state folder: created where it is missing, used by one process at a time. */
-  readonly folder: string
+export interface CoordinatorOptions extends StudyChoice, StoreChoice {
+  /** Where models and updates are kept (blobs/open-blobs.ts); default: in the state folder. */
+  readonly blobs?: string | undefined
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
@@ -69,14 +68,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   const { folder, host } = options
   const certificate = options.tls && (await openCertificate(options.tls))
   if (!certificate && !options.insecure && !isLoopback(host)) throw new InsecureHostError(host)
-  const start = existsSync(join(folder, JOURNAL_FILE)) ? undefined : chooseStart(folder, options)
+  const place = placeOf(options)
+  const mayExist = options.store !== undefined || existsSync(join(folder, JOURNAL_FILE))
+  const start = mayExist ? undefined : chooseStart(place, options)
   await makeWritable(folder)
-  const counter = createCounter(monotonic)
-  const journal = counter.timed(openSqliteJournal(folder, () => new Date()))
+  const store = await openStore(options)
   try {
-    return await serve(options, { journal, counter, start, certificate })
+    const study = await openParts(options, { store, place, start })
+    return await serve(options, { ...study, certificate })
   } catch (error) {
-    await journal.close()
+    await store.close()
     throw error
   }
 }
@@ -91,31 +92,39 @@ async function makeWritable(folder: string): Promise<void> {
 }
 
 interface Opened {
-  readonly journal: Journal
-  readonly counter: Counter
+  readonly store: Store
+  /** Where the study is, for people. */
+  readonly place: string
   /** Of a new study. */
   readonly start: StudyStart | undefined
+}
+
+/** The study and all that is stored of it. */
+async function openParts(options: CoordinatorOptions, { store, place, start }: Opened) {
+  const counter = createCounter(monotonic)
+  const journal = counter.timed(store.journal)
+  const blobs = await openBlobs(options.folder, options.blobs)
+  const state = await openStudy({ place, journal, blobs }, options, start)
+  const joinToken = await resolveJoinToken(store.secrets, options.joinToken)
+  const operatorToken = await resolveOperatorToken(store.secrets)
+  return { store, counter, journal, blobs, state, joinToken, operatorToken }
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>> & {
   readonly certificate: Certificate | undefined
 }
 
-async function serve(
-  options: CoordinatorOptions,
-  { journal, counter, start, certificate }: Opened,
-): Promise<Coordinator> {
+async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordinator> {
   const { folder, log, onFatal } = options
-  const blobs = await openFileBlobStore(join(folder, 'blobs'))
-  const state = await openStudy({ folder, journal, blobs }, options, start)
-  const joinToken = await resolveJoinToken(folder, options.joinToken)
-  const operatorToken = await resolveOperatorToken(createFileSecrets(folder))
+  const { store, journal, blobs, state, joinToken, certificate } = parts
+  const { lease, sessions } = store
   const spool = createSpool(join(folder, 'spool'))
   const live = createLiveSites(monotonic)
   const deadline = createDeadline(monotonic)
   const deadlineInMs = (): number => heldDeadlineMs(driver.state()) ?? deadline.remainingMs()
   const stopping = new AbortController()
   const driver: StudyDriver = createStudyDriver({
-    journal,
-    lease: createSoleLease(),
-    state,
+    ...{ journal, lease, state },
     perform: (effect) => {
       performer.perform(effect)
     },
@@ -133,8 +142,8 @@ async function serve(
   const waiting = createWaitingTeller(driver)
   const presence = createPresenceRecorder({ driver, live })
   const { app, io, instruments } = createServer({
-    ...{ folder, driver, journal, blobs, live, uploads, joinToken, operatorToken, deadlineInMs },
-    ...{ counter, log, onFatal, gate, waiting, presence, certificate, stopping: stopping.signal },
+    ...{ ...parts, folder, driver, live, sessions, uploads, deadlineInMs, log, onFatal, gate },
+    ...{ waiting, presence, stopping: stopping.signal },
   })
 
   const close = (): Promise<void> => {
@@ -142,7 +151,7 @@ async function serve(
     deadline.stop()
     waiting.close()
     presence.close()
-    return shutDown({ app, io, gate, driver, performer, instruments, journal })
+    return shutDown({ app, io, gate, driver, performer, instruments, store })
   }
   let closed: Promise<void> | undefined
 
@@ -197,6 +206,9 @@ async function listen(
   const scheme = tls === undefined ? 'http' : 'https'
   return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`
 }
+
+const placeOf = ({ folder, store }: StoreChoice): string =>
+  store === undefined ? `the state folder ${folder}` : 'the database'
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

@@ -20,12 +20,12 @@ export class StateFolderTooNewError extends ConsiliumError {
   }
 }
 
-/** Thrown when a coordinator is started without a plan on a folder without a study. */
+/** Thrown when a coordinator is started without a plan where there is no study. */
 export class NoStudyError extends ConsiliumError {
-  constructor(folder: string) {
+  constructor(place: string) {
     super({
       code: 'STATE_NO_STUDY',
-      message: `The state folder ${folder} holds no study. Start once with --plan plan.json to create it.`,
+      message: `There is no study in ${place}. Start once with --plan plan.json to create it.`,
     })
   }
 }
@@ -35,7 +35,7 @@ export class StudyDiffersError extends ConsiliumError {
   constructor({ what, given, stored }: { what: string; given: string; stored: string }) {
     super({
       code: 'STUDY_DIFFERS',
-      message: `The ${what} given has digest ${given}, the study in the state folder was created with ${stored}. A study keeps its ${what}: leave the option out to go on with it, or use another --state for a new study.`,
+      message: `The ${what} given has digest ${given}, the stored study was created with ${stored}. A study keeps its ${what}: leave the option out to go on with it, or use another --state or --store for a new study.`,
     })
   }
 }
@@ -154,6 +154,28 @@ export class BlobCorruptError extends ConsiliumError {
     super({
       code: 'BLOB_CORRUPT',
       message: `The stored file ${digest} does not have that SHA-256 any more. Check the disk, restore the state folder from a backup, and start again.`,
+    })
+  }
+}
+
+/** Thrown when the text after --blobs, or a variable that goes with it, is not understood. */
+export class S3AddressError extends ConsiliumError {
+  constructor(problem: string) {
+    super({
+      code: 'S3_ADDRESS',
+      message: `The blob store cannot be used: ${problem}. Give --blobs s3://BUCKET/PREFIX and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for a store that is not AWS, AWS_ENDPOINT_URL_S3.`,
+    })
+  }
+}
+
+/** Thrown when the S3 store refuses a request, or has been away for longer than S3_PATIENCE_MS. */
+export class S3Error extends ConsiliumError {
+  constructor({ what, problem, cause }: { what: string; problem: string; cause?: unknown }) {
+    super({
+      code: 'S3_FAILED',
+      message: `The blob store failed at ${what}: ${problem}. Check that it runs, that the clocks agree, and that the keys allow listing, reading, writing and deleting below the prefix.`,
+      retryable: true,
+      cause,
     })
   }
 }

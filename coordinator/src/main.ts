@@ -24,6 +24,14 @@ program
   .command('serve')
   .description('Run the coordinator of one study; the state folder is all it needs to go on.')
   .requiredOption('--state <folder>', 'state folder: journal, models, tokens')
+  .option(
+    '--store <address>',
+    'postgres://…, where coordinators share journal, tokens and sessions (default: CONSILIUM_STORE, else SQLite in the state folder)',
+  )
+  .option(
+    '--blobs <address>',
+    's3://BUCKET/PREFIX or a folder, where coordinators share models and updates (default: CONSILIUM_BLOBS, else the state folder)',
+  )
   .option('--plan <file>', 'study plan (JSON); creates the study at the first start')
   .option('--initial <file>', 'weights to start from (safetensors) instead of untrained ones')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -77,10 +85,12 @@ async function runServe({
       log.info({ event: 'stopping', signal }, 'stopping; a second signal ends at once')
       stop.abort()
     })
+  const store = options.store ?? process.env['CONSILIUM_STORE']
+  const blobs = options.blobs ?? process.env['CONSILIUM_BLOBS']
   const joinToken = options.joinToken ?? process.env['CONSILIUM_JOIN_TOKEN']
   try {
     await serve(
-      { ...options, ...(joinToken ? { joinToken } : {}) },
+      { ...options, ...given({ store, blobs, joinToken }) },
       {
         reporter,
         log,
@@ -92,6 +102,13 @@ async function runServe({
   } catch (error) {
     process.exitCode = report(error, reporter)
   }
+}
+
+/** An empty variable is as good as none. */
+function given(options: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, text]) => (text ? [[name, text]] : [])),
+  )
 }
 
 /** Says what happened and returns the exit code for it. */

@@ -58,6 +58,12 @@ export function runBlobStoreTests(open: () => Promise<OpenedBlobStore>): void {
     await expect(store.file(digest)).rejects.toMatchObject({ code: 'BLOB_MISSING' })
   })
 
+  test('a blob whose copy was forgotten is still there', async () => {
+    await store.write([bytes])
+    await store.forget(digest)
+    expect(await readFile(await store.file(digest))).toEqual(bytes)
+  })
+
   test('a blob that changed is not handed out', async () => {
     await store.write([bytes])
     await opened.damage(digest, Buffer.from('other weights'))

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256 } from '@consilium/weights'
 import { useStateFolder } from '../testing/state-folder.ts'
@@ -32,4 +32,15 @@ test('what a killed process left half-written is cleared at the next start', asy
   writeFileSync(join(folder(), 'temporary', 'half'), 'hal')
   await openFileBlobStore(folder())
   expect(readdirSync(join(folder(), 'temporary'))).toEqual([])
+})
+
+test('in a shared folder what another process writes is left alone, what nobody has written to for a day is not', async () => {
+  await openFileBlobStore(folder())
+  const [fresh, old] = ['fresh', 'old'].map((name) => join(folder(), 'temporary', name))
+  writeFileSync(fresh!, 'half')
+  writeFileSync(old!, 'half')
+  const dayBefore = Date.now() / 1000 - 86_401
+  utimesSync(old!, dayBefore, dayBefore)
+  await openFileBlobStore(folder(), { shared: true })
+  expect(readdirSync(join(folder(), 'temporary'))).toEqual(['fresh'])
 })

@@ -1,17 +1,27 @@
 /** Blobs as files of one folder, `sha256/ab/<digest>`; several processes may share it. */
-import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { access, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@consilium/weights'
 import { BlobCorruptError, BlobMissingError } from '../errors.ts'
 import type { BlobStore } from './blob-store.ts'
-import { moveDurably, writeChunks } from './durable-file.ts'
+import { moveDurably } from './durable-file.ts'
+import { writeMeasured } from './write-measured.ts'
 
-/** Opens or creates the store in `folder` and clears what an interrupted write left. */
-export async function openFileBlobStore(folder: string): Promise<BlobStore> {
+/** In a shared folder, a file that has not grown for so long is nobody's any more. */
+const ABANDONED_MS = 24 * 3_600_000
+
+/**
+ * Opens or creates the store in `folder` and clears what an interrupted write left. In a shared folder another process
+ * may be writing: there only what is a day old is cleared.
+ */
+export async function openFileBlobStore(
+  folder: string,
+  { shared = false }: { shared?: boolean } = {},
+): Promise<BlobStore> {
   const temporary = join(folder, 'temporary')
-  await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
+  await clear(temporary, shared ? ABANDONED_MS : -Infinity)
   const pathOf = (digest: string): string => join(folder, 'sha256', digest.slice(0, 2), digest)
   const temporaryPath = (): string => join(temporary, randomUUID())
   const adopt: BlobStore['adopt'] = async ({ path, ...blob }) => {
@@ -30,21 +40,20 @@ export async function openFileBlobStore(folder: string): Promise<BlobStore> {
     },
     async write(chunks) {
       const path = temporaryPath()
-      const hash = createHash('sha256')
-      let bytes = 0
-      const measured = async function* (): AsyncGenerator<Uint8Array> {
-        for await (const chunk of chunks) {
-          hash.update(chunk)
-          bytes += chunk.length
-          yield chunk
-        }
-      }
-      await writeChunks(path, measured())
-      return adopt({ path, sha256: hash.digest('hex'), bytes })
+      return adopt({ path, ...(await writeMeasured(path, chunks)) })
     },
     temporaryPath,
     adopt,
     remove: (digest) => rm(pathOf(digest), { force: true }),
+    forget: () => Promise.resolve(),
+  }
+}
+
+async function clear(folder: string, idleMs: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    const idle = await stat(path).catch(() => undefined) // Another process may have moved it.
+    if (idle !== undefined && Date.now() - idle.mtimeMs >= idleMs) await rm(path, { force: true })
   }
 }
 

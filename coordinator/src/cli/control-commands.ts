@@ -25,6 +25,7 @@ export function addControlCommands(program: Command, deps: ControlCommandDeps): 
     command(name, description)
       .option('--operator-token <token>', 'the operator token (default: CONSILIUM_OPERATOR_TOKEN)')
       .option('--state <folder>', 'state folder of the coordinator, to read the token from')
+      .option('--store <address>', 'database of the coordinators, to read the token from')
 
   command('status', 'Say what the study waits for.').action((options: Options) =>
     attempt(deps, options, async () => {

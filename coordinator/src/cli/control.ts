@@ -5,6 +5,7 @@ import type { ControlAnswer } from '../http/control-routes.ts'
 import type { ErrorBody } from '../http/error-reply.ts'
 import type { Order } from '../rounds/control-study.ts'
 import { createFileSecrets } from '../store/file-secrets.ts'
+import { readPostgresSecret } from '../store/postgres/read-postgres-secret.ts'
 import { OPERATOR_TOKEN } from '../study/operator-token.ts'
 import type { StudyView } from '../study/study-view.ts'
 
@@ -14,6 +15,8 @@ export interface ControlOptions {
   readonly operatorToken?: string | undefined
   /** State folder to read the token from. */
   readonly state?: string | undefined
+  /** Database to read the token from. */
+  readonly store?: string | undefined
 }
 
 /** A coordinator that does not answer within this time counts as away. */
@@ -28,7 +31,7 @@ export async function sendOrder(
   options: ControlOptions,
   { kind, ...body }: Order,
 ): Promise<ControlAnswer> {
-  const token = options.operatorToken ?? (await storedToken(options.state))
+  const token = options.operatorToken ?? (await storedToken(options))
   if (token === undefined) throw new OperatorTokenError('missing')
   return exchange<ControlAnswer>(options, `/v1/study/${kind}`, {
     method: 'POST',
@@ -37,8 +40,10 @@ export async function sendOrder(
   })
 }
 
-const storedToken = async (folder: string | undefined): Promise<string | undefined> =>
-  folder === undefined ? undefined : createFileSecrets(folder).read(OPERATOR_TOKEN)
+async function storedToken({ state, store }: ControlOptions): Promise<string | undefined> {
+  if (store !== undefined) return readPostgresSecret(store, OPERATOR_TOKEN)
+  return state === undefined ? undefined : createFileSecrets(state).read(OPERATOR_TOKEN)
+}
 
 async function exchange<T>(
   { coordinator }: ControlOptions,

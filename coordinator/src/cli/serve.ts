@@ -10,6 +10,8 @@ import type { Reporter } from './reporter.ts'
 
 export interface ServeOptions {
   readonly state: string
+  readonly store?: string
+  readonly blobs?: string
   readonly plan?: string
   readonly initial?: string
   readonly host: string
@@ -36,6 +38,8 @@ export async function serve(options: ServeOptions, deps: ServeDeps): Promise<voi
   const { reporter, log, signal, onFatal, onHangup } = deps
   const coordinator = await startCoordinator({
     folder: options.state,
+    store: options.store,
+    blobs: options.blobs,
     host: options.host,
     port: options.port,
     tls: tlsFilesFrom(options),

@@ -6,19 +6,19 @@ import { BlobNotServedError } from '../errors.ts'
 import type { ModelRecord } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { StudyState } from '../rounds/study-state.ts'
-import type { LiveSites } from '../sockets/live-sites.ts'
+import type { Sessions } from '../store/sessions.ts'
 import { siteOfRequest } from './bearer.ts'
 import { sendFile } from './send-file.ts'
 
 export interface BlobRoutesDeps {
   readonly driver: StudyDriver
   readonly blobs: BlobStore
-  readonly live: LiveSites
+  readonly sessions: Sessions
 }
 
 export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void {
   app.get<{ Params: { sha256: string } }>('/v1/blobs/:sha256', async (request, reply) => {
-    const site = siteOfRequest(request, deps.live)
+    const site = await siteOfRequest(request, deps.sessions)
     const model = servedModel(deps.driver.state(), request.params.sha256)
     if (request.method === 'GET') countWhenSent(deps.driver, reply, { site, model })
     const file = await deps.blobs.file(model.sha256)

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Uploads } from '../admission/uploads.ts'
 import { BadRequestError } from '../errors.ts'
-import type { LiveSites } from '../sockets/live-sites.ts'
+import type { Sessions } from '../store/sessions.ts'
 import { siteOfRequest } from './bearer.ts'
 
 /** A larger chunk is refused. */
@@ -10,10 +10,13 @@ export const MAX_CHUNK_BYTES = 4 * 1024 * 1024
 
 export interface UpdateRoutesDeps {
   readonly uploads: Uploads
-  readonly live: LiveSites
+  readonly sessions: Sessions
 }
 
-export function addUpdateRoutes(app: FastifyInstance, { uploads, live }: UpdateRoutesDeps): void {
+export function addUpdateRoutes(
+  app: FastifyInstance,
+  { uploads, sessions }: UpdateRoutesDeps,
+): void {
   app.addContentTypeParser(
     'application/octet-stream',
     { parseAs: 'buffer', bodyLimit: MAX_CHUNK_BYTES },
@@ -25,13 +28,13 @@ export function addUpdateRoutes(app: FastifyInstance, { uploads, live }: UpdateR
     '/v1/updates/:sha256',
     {
       bodyLimit: MAX_CHUNK_BYTES,
-      onRequest: (request, _, done) => {
-        siteOfRequest(request, live)
-        done()
+      // Before the body is read: a stranger's is not.
+      onRequest: async (request) => {
+        await siteOfRequest(request, sessions)
       },
     },
     async (request) => {
-      const site = siteOfRequest(request, live)
+      const site = await siteOfRequest(request, sessions)
       const bytes = parseBody(request.body)
       const offset = parseRange(request.headers['content-range'], bytes.length)
       const { sha256 } = request.params

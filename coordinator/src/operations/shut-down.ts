@@ -5,8 +5,8 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { Server } from 'socket.io'
-import type { Journal } from '../journal/journal.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
+import type { Store } from '../store/store.ts'
 import type { Performer } from '../study/perform-effect.ts'
 import type { Gate } from './gate.ts'
 import type { Instruments } from './instruments.ts'
@@ -21,7 +21,7 @@ export interface ShutDownDeps {
   readonly driver: Pick<StudyDriver, 'stop'>
   readonly performer: Pick<Performer, 'idle'>
   readonly instruments: Pick<Instruments, 'stop'>
-  readonly journal: Pick<Journal, 'close'>
+  readonly store: Pick<Store, 'close'>
 }
 
 export async function shutDown({ app, io, gate, ...parts }: ShutDownDeps): Promise<void> {
@@ -36,7 +36,7 @@ export async function shutDown({ app, io, gate, ...parts }: ShutDownDeps): Promi
   await parts.driver.stop()
   await parts.performer.idle()
   parts.instruments.stop()
-  await parts.journal.close()
+  await parts.store.close()
 }
 
 const unlessAborted = (work: Promise<unknown>, signal: AbortSignal): Promise<unknown> =>

@@ -20,6 +20,7 @@ import {
   outstandingSites,
   type StudyState,
 } from '../rounds/study-state.ts'
+import type { Sessions } from '../store/sessions.ts'
 import { VERSION } from '../version.ts'
 import type { LiveSites } from './live-sites.ts'
 import type { SiteSocket } from './socket-events.ts'
@@ -38,6 +39,7 @@ export interface AnswerDeps {
   readonly driver: StudyDriver
   readonly uploads: Uploads
   readonly live: LiveSites
+  readonly sessions: Sessions
   readonly joinToken: string
 }
 
@@ -116,7 +118,7 @@ function greet(session: Session, hello: Frames['hello']): Frame {
 }
 
 async function join(deps: AnswerDeps, session: Session, frame: Frames['join']): Promise<Frame> {
-  const { driver, live, joinToken } = deps
+  const { driver, live, sessions, joinToken } = deps
   if (session.agentVersion === undefined) {
     throw new UnexpectedFrameError({ got: 'join', expected: "'hello'" })
   }
@@ -128,10 +130,12 @@ async function join(deps: AnswerDeps, session: Session, frame: Frames['join']): 
   const { phase, plan, planSha256 } = driver.state()
   if (phase.kind === 'aborted') throw new StudyAbortedError(phase)
   await driver.submit((state) => decideJoin(state, request))
+  const { token, epoch } = await sessions.open(frame.site)
   session.site = frame.site
+  live.attach(frame.site, { socket: session.socket, epoch })
   return {
     kind: 'joined',
-    sessionToken: live.attach(frame.site, session.socket),
+    sessionToken: token,
     study: plan.name,
     planJson: canonicalJson(plan),
     planSha256,

@@ -1,5 +1,4 @@
-/** What is known about sites only while the process lives: connections, session tokens, progress. Nothing is decided by it. */
-import { randomBytes } from 'node:crypto'
+/** What is known about sites only while the process lives: connections and progress. Nothing is decided by it. */
 import { encodeFrame, type Frame } from '@consilium/proto'
 import type { SiteProgress, SiteSocket } from './socket-events.ts'
 
@@ -14,11 +13,12 @@ export interface SitePresence {
 }
 
 export interface LiveSites {
-  /** Makes `socket` the connection of `site`, in place of any older one. Returns the session token for HTTP. */
-  attach(site: string, socket: SiteSocket): string
+  /** Makes `socket` the connection of `site`, in place of any of an older session. `epoch`: of its session. */
+  attach(site: string, connection: { socket: SiteSocket; epoch: number }): void
+  /** Ends the connection of `site` if its session is older than `epoch`. */
+  expire(site: string, epoch: number): void
   detach(site: string, socket: SiteSocket): void
   isAttached(site: string, socket: SiteSocket): boolean
-  siteOfToken(token: string): string | undefined
   /** To those of `sites` that are connected. */
   send(sites: readonly string[], frame: Frame): void
   seen(site: string): void
@@ -27,34 +27,45 @@ export interface LiveSites {
   presenceOf(site: string): SitePresence
 }
 
+interface Connection {
+  readonly socket: SiteSocket
+  readonly epoch: number
+}
+
 /** `now`: a monotonic clock in milliseconds. */
 export function createLiveSites(now: () => number): LiveSites {
-  const sockets = new Map<string, SiteSocket>()
-  const tokens = new Map<string, string>()
+  const connections = new Map<string, Connection>()
   const seenAt = new Map<string, number>()
   const progress = new Map<string, SiteProgress>()
   const listeners: ((progress: SiteProgress) => void)[] = []
+  const isAttached = (site: string, socket: SiteSocket): boolean =>
+    connections.get(site)?.socket === socket
 
   return {
-    attach(site, socket) {
-      const older = sockets.get(site)
-      if (older !== socket) older?.disconnect(true)
-      sockets.set(site, socket)
-      for (const [token, owner] of tokens) if (owner === site) tokens.delete(token)
-      const token = randomBytes(32).toString('hex')
-      tokens.set(token, site)
-      return token
+    attach(site, connection) {
+      const known = connections.get(site)
+      if (known !== undefined && known.epoch > connection.epoch) {
+        connection.socket.disconnect(true)
+        return
+      }
+      if (known?.socket !== connection.socket) known?.socket.disconnect(true)
+      connections.set(site, connection)
+    },
+    expire(site, epoch) {
+      const known = connections.get(site)
+      if (known === undefined || known.epoch >= epoch) return
+      connections.delete(site)
+      known.socket.disconnect(true)
     },
     detach(site, socket) {
-      if (sockets.get(site) === socket) sockets.delete(site)
+      if (isAttached(site, socket)) connections.delete(site)
     },
-    isAttached: (site, socket) => sockets.get(site) === socket,
-    siteOfToken: (token) => tokens.get(token),
+    isAttached,
     send(sites, frame) {
       const bytes = encodeFrame(frame)
       for (const site of sites) {
-        const socket = sockets.get(site)
-        if (socket !== undefined) pushFrame(socket, bytes)
+        const connection = connections.get(site)
+        if (connection !== undefined) pushFrame(connection.socket, bytes)
       }
     },
     seen: (site) => seenAt.set(site, now()),
@@ -66,7 +77,7 @@ export function createLiveSites(now: () => number): LiveSites {
     presenceOf(site) {
       const at = seenAt.get(site)
       return {
-        connected: sockets.has(site),
+        connected: connections.has(site),
         secondsSinceSeen: at === undefined ? undefined : Math.round((now() - at) / 1000),
         progress: progress.get(site),
       }

@@ -30,6 +30,9 @@ export interface ServeSitesDeps extends AnswerDeps {
 }
 
 export function serveSites(namespace: SiteNamespace, deps: ServeSitesDeps): void {
+  deps.sessions.onOpened((site, epoch) => {
+    deps.live.expire(site, epoch)
+  })
   namespace.on('connection', (socket) => {
     const session: Session = { socket }
     const log = deps.log.child({ connection: randomUUID() })

@@ -1,4 +1,4 @@
-/** Finds the study in a state folder, or creates it there. */
+/** Finds the study in its store, or creates it there. */
 import { InvalidPlanError, planDigest, type StudyPlan } from '@consilium/study'
 import {
   assertSameSchema,
@@ -28,7 +28,8 @@ export interface StudyChoice {
 }
 
 export interface StudyStore {
-  readonly folder: string
+  /** For people: 'the state folder /srv/study'. */
+  readonly place: string
   readonly journal: Journal
   readonly blobs: BlobStore
 }
@@ -41,9 +42,9 @@ export interface StudyStart {
 }
 
 /** Touches no file. Throws STATE_NO_STUDY, STUDY_INVALID_PLAN and WEIGHTS_MISMATCH. */
-export function chooseStart(folder: string, choice: StudyChoice): StudyStart {
+export function chooseStart(place: string, choice: StudyChoice): StudyStart {
   const { plan, initial, untrained, hold = false } = choice
-  if (plan === undefined) throw new NoStudyError(folder)
+  if (plan === undefined) throw new NoStudyError(place)
   if (plan.cohort.sites > MAX_SITES) {
     throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
   }
@@ -63,7 +64,7 @@ export async function openStudy(
 ): Promise<StudyState> {
   const stored = await foldJournal(store.journal)
   if (stored === undefined) {
-    const created = await createStudy(store, start ?? chooseStart(store.folder, choice))
+    const created = await createStudy(store, start ?? chooseStart(store.place, choice))
     return created ?? openStudy(store, choice)
   }
   if (choice.plan !== undefined) {

@@ -34,16 +34,18 @@ export interface Database {
   close(): Promise<void>
 }
 
+export const connectionTo = (address: StoreAddress): pg.ClientConfig => ({
+  connectionString: address.url,
+  application_name: 'consilium',
+  keepAlive: true,
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  query_timeout: QUERY_TIMEOUT_MS,
+  options: `-c search_path=${address.schema}`,
+})
+
 /** Connects once and brings the tables to the newest format. Throws STORE_UNREACHABLE and STORE_TOO_NEW. */
 export async function openDatabase(address: StoreAddress): Promise<Database> {
-  const connection: pg.ClientConfig = {
-    connectionString: address.url,
-    application_name: 'consilium',
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    options: `-c search_path=${address.schema}`,
-  }
+  const connection = connectionTo(address)
   const pool = new pg.Pool({ ...connection, max: MAX_CONNECTIONS })
   pool.on('error', () => undefined) // An idle connection broke; the pool has dropped it.
   pool.on('connect', (client) => client.on('error', () => undefined)) // Its query is told of it too.

@@ -1,0 +1,87 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sendOrder } from '../cli/control.ts'
+import { startS3Server, type S3Server } from '../testing/s3-server.ts'
+import { smallPlan } from '../testing/small-study.ts'
+import { useCoordinators, type Running } from '../testing/run-coordinator.ts'
+import { useStateFolder } from '../testing/state-folder.ts'
+import { describeWithPostgres } from '../testing/use-postgres.ts'
+
+const folder = useStateFolder()
+const start = useCoordinators()
+const NAMES = ['oslo', 'bern', 'rome', 'kiel']
+
+/** The study on one coordinator and its own disk. */
+async function modelOfOne(): Promise<string> {
+  const running = await start(join(folder(), 'alone'), { plan: smallPlan({ sites: 4 }) })
+  const releases = await Promise.all(NAMES.map((name) => running.site(name).takePart()))
+  return releases[0]!.modelSha256
+}
+
+describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) => {
+  let s3: S3Server
+  beforeAll(async () => {
+    s3 = await startS3Server()
+  })
+  afterAll(() => s3.close())
+  beforeEach(() => {
+    Object.assign(process.env, s3.env)
+  })
+  afterEach(() => {
+    for (const name of Object.keys(s3.env)) Reflect.deleteProperty(process.env, name)
+    s3.objects.clear()
+  })
+
+  const replica = (name: string, store: string, plan = smallPlan({ sites: 4 })): Promise<Running> =>
+    start(join(folder(), name), { store, blobs: 's3://studies/one', plan })
+
+  test('ends with the model that one coordinator makes with its own disk', async () => {
+    const running = await replica('first', postgres.freshUrl())
+    const releases = await Promise.all(NAMES.map((name) => running.site(name).takePart()))
+    expect(releases[0]!.modelSha256).toBe(await modelOfOne())
+  })
+
+  test('goes on where another machine takes it up, with nothing but the two addresses', async () => {
+    const store = postgres.freshUrl()
+    const first = await replica('first', store)
+    const sites = await Promise.all(NAMES.map((name) => first.joined(name)))
+    for (const site of sites) await site.deliver(await site.next('roundInvitation'))
+    await first.recorded('round-committed')
+    await first.close()
+    const second = await start(join(folder(), 'second'), {
+      ...{ store, blobs: 's3://studies/one', plan: undefined, joinToken: undefined },
+    })
+    const releases = await Promise.all(NAMES.map((name) => second.site(name).takePart()))
+    expect(releases[0]!.modelSha256).toBe(await modelOfOne())
+    expect(readdirSync(join(folder(), 'second'))).not.toContain('journal.sqlite')
+  })
+
+  test('keeps no update once its round is committed', async () => {
+    const running = await replica('first', postgres.freshUrl(), smallPlan({ sites: 1, quorum: 1 }))
+    await running.site('oslo').takePart()
+    const { models } = (await (await fetch(`${running.url}/v1/models`)).json()) as {
+      models: { sha256: string }[]
+    }
+    const kept = models.map(({ sha256 }) => `studies/one/sha256/${sha256}`)
+    expect([...s3.objects.keys()].sort()).toEqual(kept.sort())
+  })
+
+  test('an operator reads the token from the database', async () => {
+    const store = postgres.freshUrl()
+    const running = await replica('first', store)
+    const order = sendOrder({ coordinator: running.url, store }, { kind: 'pause' })
+    await expect(order).resolves.toMatchObject({ changed: true })
+    const elsewhere = { coordinator: running.url, store: postgres.freshUrl() }
+    await expect(sendOrder(elsewhere, { kind: 'pause' })).rejects.toMatchObject({
+      code: 'OPERATOR_TOKEN_MISSING',
+    })
+  })
+
+  test('STATE_NO_STUDY: a database without a study needs a plan', async () => {
+    const started = start(folder(), { store: postgres.freshUrl(), plan: undefined })
+    await expect(started).rejects.toMatchObject({
+      code: 'STATE_NO_STUDY',
+      message: expect.stringContaining('no study in the database') as unknown,
+    })
+  })
+})
