@@ -22,11 +22,14 @@ const LOST_WORDS =
 /** A standby that has not been promoted yet takes no writes. */
 const READ_ONLY = '25006'
 
+/** The database has ended a transaction in which nothing was said for too long, with its connection. */
+const TOO_SILENT = '25P03'
+
 export function isConnectionLoss(error: unknown): boolean {
   const { code, message, errors } = error as Partial<Record<'code' | 'message' | 'errors', unknown>>
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isConnectionLoss)
   if (typeof code !== 'string') return LOST_WORDS.test(String(message))
-  return code === READ_ONLY || LOST_CODES.includes(code) || isLostState(code)
+  return [READ_ONLY, TOO_SILENT, ...LOST_CODES].includes(code) || isLostState(code)
 }
 
 const isLostState = (code: string): boolean =>

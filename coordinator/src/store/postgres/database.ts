@@ -14,6 +14,12 @@ const MAX_CONNECTIONS = 8
 /** A query without an answer for so long counts as lost, with its connection. */
 const QUERY_TIMEOUT_MS = 10_000
 
+/**
+ * The database ends a transaction whose coordinator is silent for so long and frees what it locked: one that is stopped in
+ * the middle holds up the others no longer than this, and they can take its lease.
+ */
+const SILENT_TRANSACTION_MS = 3000
+
 /** A database that does not accept a connection within this time counts as away. */
 const CONNECT_TIMEOUT_MS = 5000
 
@@ -46,7 +52,11 @@ export const connectionTo = (address: StoreAddress): pg.ClientConfig => ({
 /** Connects once and brings the tables to the newest format. Throws STORE_UNREACHABLE and STORE_TOO_NEW. */
 export async function openDatabase(address: StoreAddress): Promise<Database> {
   const connection = connectionTo(address)
-  const pool = new pg.Pool({ ...connection, max: MAX_CONNECTIONS })
+  const pool = new pg.Pool({
+    ...connection,
+    max: MAX_CONNECTIONS,
+    idle_in_transaction_session_timeout: SILENT_TRANSACTION_MS,
+  })
   pool.on('error', () => undefined) // An idle connection broke; the pool has dropped it.
   pool.on('connect', (client) => client.on('error', () => undefined)) // Its query is told of it too.
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: dropBroken(pool) }) })

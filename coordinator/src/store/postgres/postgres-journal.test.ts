@@ -94,6 +94,21 @@ describeWithPostgres('the PostgreSQL journal', ({ freshUrl, server, through }) =
       },
     )
 
+    test('a coordinator that freezes in the middle of an append holds nobody up, and records nothing when it wakes', async () => {
+      const study = freshUrl()
+      const holder = await open(through(gate.port, study))
+      const other = await open(study)
+      const { token } = holder.lease.fence()!
+      const frozen = gate.freezeAfter('insert into "journal"')
+      const asleep = holder.journal.append({ events: [left('a')], after: 0, token })
+      const wake = await frozen
+      const appended = await other.journal.append({ events: [left('b')], after: 0 })
+      wake()
+      expect(appended).toMatchObject({ kind: 'appended', entries: [{ seq: 1, site: 'b' }] })
+      expect((await asleep).kind).not.toBe('appended')
+      expect(await other.journal.after(0, 10)).toMatchObject([{ site: 'b' }])
+    }, 30_000)
+
     test('a coordinator that was cut off finds what others appended meanwhile', async () => {
       const other = await open()
       gate.cut()
