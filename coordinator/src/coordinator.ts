@@ -57,6 +57,8 @@ export interface Coordinator {
   readonly url: string
   readonly joinToken: string
   readonly state: () => StudyState
+  /** What the journal held at the start; undefined for a new study. */
+  readonly recovered: StudyState | undefined
   /** Takes the certificate from its files again, for new connections. Throws INPUT_FILE; the old one stays then. */
   reloadTls(): Promise<void>
   /** Lets running requests finish within SHUTDOWN_GRACE_MS, ends connections, and frees the state folder. */
@@ -104,10 +106,12 @@ async function openParts(options: CoordinatorOptions, { store, place, start }: O
   const counter = createCounter(monotonic)
   const journal = counter.timed(store.journal)
   const blobs = await openBlobs(options.folder, options.blobs)
+  const [first] = await journal.after(0, 1)
   const state = await openStudy({ place, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(store.secrets, options.joinToken)
   const operatorToken = await resolveOperatorToken(store.secrets)
-  return { store, counter, journal, blobs, state, joinToken, operatorToken }
+  const recovered = first === undefined ? undefined : state
+  return { store, counter, journal, blobs, state, recovered, joinToken, operatorToken }
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>> & {
@@ -161,6 +165,7 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
     url,
     joinToken,
     state: () => driver.state(),
+    recovered: parts.recovered,
     async reloadTls() {
       const { server } = app
       if (certificate && isEncrypted(server)) server.setSecureContext(await certificate.renew())

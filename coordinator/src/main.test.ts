@@ -43,6 +43,7 @@ test('killed in the second round and started again, it releases what it would ha
   first.child.kill('SIGKILL')
   await first.ended
   const second = serve('killed', '--port', new URL(url).port)
+  expect(await second.event('recovered')).toMatchObject({ study: 'small', round: 2 })
   expect(await second.event('finished')).toMatchObject({ sha256: undisturbed })
   expect(await release).toBe(undisturbed)
   expect((await first.ended).stdout.some(({ event }) => event === 'study-released')).toBe(false)
@@ -74,6 +75,12 @@ test('it says how a site joins, keeps the token to itself, and goes on with it',
   expect(stderr).toContain(`CONSILIUM_JOIN_TOKEN=${String(joinToken)} consilium-site run`)
   const second = serve('state', '--port', '0')
   expect(await second.event('listening')).toMatchObject({ joinToken })
+  second.child.kill('SIGTERM')
+  const again = await second.ended
+  expect(again.stdout[0]).toMatchObject({ event: 'recovered', events: 1, round: 1 })
+  expect(again.stderr).toMatch(
+    /^Recovered study small: round 1 of \d+, in \d+\.\d s from 1 event\n/,
+  )
 })
 
 test('a second process on the same state folder ends with a sentence', async () => {

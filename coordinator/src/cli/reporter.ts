@@ -7,8 +7,11 @@ import type { Coordinator } from '../coordinator.ts'
 import type { JournalEntry } from '../journal/journal-event.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 import { describeEntry } from './describe-entry.ts'
+import { describeRecovery, recoveryOf } from './describe-recovery.ts'
 
 export interface Reporter {
+  /** `seconds`: from the start of the process until it was ready. */
+  recovered(state: StudyState, seconds: number): void
   listening(coordinator: Coordinator): void
   entry(entry: JournalEntry, state: StudyState): void
   failed(error: { readonly code: string; readonly message: string }): void
@@ -32,6 +35,13 @@ export function createReporter(
     if (json) stdout.write(`${JSON.stringify(event)}\n`)
   }
   return {
+    recovered(state, seconds) {
+      const recovery = recoveryOf(state, seconds)
+      const sentence = describeRecovery(state, recovery)
+      emit({ event: 'recovered', ...recovery })
+      log?.info({ event: 'recovered', ...recovery }, sentence)
+      say(sentence)
+    },
     listening({ url, joinToken, state }) {
       const { name } = state().plan
       emit({ event: 'listening', url, dashboard: `${url}/`, study: name, joinToken })

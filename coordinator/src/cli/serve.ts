@@ -55,6 +55,8 @@ export async function serve(options: ServeOptions, deps: ServeDeps): Promise<voi
     },
     onFatal,
   })
+  const { recovered } = coordinator
+  if (recovered !== undefined) reporter.recovered(recovered, performance.now() / 1000)
   reporter.listening(coordinator)
   onHangup(() => {
     renewCertificate(coordinator, deps)
