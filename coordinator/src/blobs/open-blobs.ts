@@ -6,7 +6,7 @@ import { parseS3Address } from './s3/s3-address.ts'
 import { openS3BlobStore } from './s3/s3-blob-store.ts'
 import { createS3Objects } from './s3/s3-objects.ts'
 
-/** `address`: `s3://BUCKET/PREFIX` or a folder; default: in the state folder. Throws S3_ADDRESS. */
+/** `address`: `s3://BUCKET/PREFIX` or a folder; default: in the state folder. Throws BLOBS_ADDRESS. */
 export function openBlobs(stateFolder: string, address: string | undefined): Promise<BlobStore> {
   if (address === undefined) return openFileBlobStore(join(stateFolder, 'blobs'))
   if (!address.startsWith('s3:')) return openFileBlobStore(address, { shared: true })

@@ -1,6 +1,6 @@
 /** The text after --blobs, and where the store answers. */
-import { S3AddressError } from '../../errors.ts'
-import type { Signer } from './sign-request.ts'
+import { S3AddressError } from './s3-errors.ts'
+import type { S3Credentials, Signer } from './sign-request.ts'
 
 export interface S3Address extends Signer {
   /** Of the bucket, without a slash at the end. */
@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * `s3://BUCKET/PREFIX`; region, keys and endpoint from the variables every S3 client knows. The bucket is the first part
- * of the path (path style), which every store understands. Throws S3_ADDRESS.
+ * of the path (path style), which every store understands. Throws BLOBS_ADDRESS.
  */
 export function parseS3Address(text: string, env: Environment): S3Address {
   const [, bucket, path = ''] =
@@ -26,11 +26,7 @@ export function parseS3Address(text: string, env: Environment): S3Address {
     url: `${endpointFrom(env, region)}/${bucket}`,
     prefix: path === '' || path.endsWith('/') ? path : `${path}/`,
     region,
-    credentials: {
-      accessKeyId: needed(env, 'AWS_ACCESS_KEY_ID'),
-      secretAccessKey: needed(env, 'AWS_SECRET_ACCESS_KEY'),
-      sessionToken: env['AWS_SESSION_TOKEN'],
-    },
+    credentials: credentialsFrom(env),
   }
 }
 
@@ -42,9 +38,9 @@ function endpointFrom(env: Environment, region: string): string {
   return endpoint.replace(/\/+$/, '')
 }
 
-function needed(env: Environment, name: string): string {
-  const value = env[name]
-  if (value === undefined || value === '')
-    throw new S3AddressError(`the variable ${name} is not set`)
-  return value
+function credentialsFrom(env: Environment): S3Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env
+  if (!accessKeyId || !secretAccessKey)
+    throw new S3AddressError('AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set')
+  return { accessKeyId, secretAccessKey, sessionToken: env['AWS_SESSION_TOKEN'] }
 }

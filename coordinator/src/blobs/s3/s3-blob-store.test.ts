@@ -108,18 +108,18 @@ test('a store that is overloaded for a while delays, it does not fail', async ()
   expect(server.objects.size).toBe(1)
 })
 
-test('S3_FAILED: a bucket that does not exist takes nothing', async () => {
+test('BLOBS_FAILED: a bucket that does not exist takes nothing', async () => {
   const objects = createS3Objects(parseS3Address('s3://other', server.env))
   await expect(objects.put('key', Buffer.from('weights'))).rejects.toMatchObject({
-    code: 'S3_FAILED',
+    code: 'BLOBS_FAILED',
     message: expect.stringContaining('404 NoSuchBucket') as unknown,
   })
 })
 
-test('S3_FAILED: wrong keys are told as the store tells them, without the keys', async () => {
+test('BLOBS_FAILED: wrong keys are told as the store tells them, without the keys', async () => {
   const store = await open('copies', { ...server.env, AWS_SECRET_ACCESS_KEY: 'not-the-secret' })
   await expect(store.write([Buffer.from('weights')])).rejects.toMatchObject({
-    code: 'S3_FAILED',
+    code: 'BLOBS_FAILED',
     message: expect.stringMatching(/^(?!.*not-the-secret).*403/) as unknown,
   })
 })
@@ -133,8 +133,10 @@ test.each([
   ['s3://studies//two', KEYS],
   ['s3://studies', { AWS_ACCESS_KEY_ID: 'a' }],
   ['s3://studies', { ...KEYS, AWS_ENDPOINT_URL_S3: 'ftp://store' }],
-])('S3_ADDRESS: %s with the variables %o', (text, env) => {
-  expect(() => parseS3Address(text, env)).toThrow(expect.objectContaining({ code: 'S3_ADDRESS' }))
+])('BLOBS_ADDRESS: %s with the variables %o', (text, env) => {
+  expect(() => parseS3Address(text, env)).toThrow(
+    expect.objectContaining({ code: 'BLOBS_ADDRESS' }),
+  )
 })
 
 test.each([

@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto'
 import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@consilium/weights'
-import { BlobCorruptError, BlobMissingError, S3Error } from '../../errors.ts'
+import { BlobCorruptError, BlobMissingError } from '../../errors.ts'
 import type { Blob, BlobStore } from '../blob-store.ts'
 import { writeMeasured } from '../write-measured.ts'
+import { S3Error } from './s3-errors.ts'
 import type { S3Objects } from './s3-objects.ts'
 
 /** What is larger is sent in parts of this size; one is in memory at a time. */

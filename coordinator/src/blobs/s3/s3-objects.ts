@@ -2,13 +2,13 @@
  * Objects of one bucket over the S3 protocol, as AWS, MinIO, Ceph and others speak it: requests signed with the SHA-256
  * of their body, so that the store refuses what was damaged on the way. What fails for want of the store is tried again.
  */
-import { S3Error } from '../../errors.ts'
 import type { S3Address } from './s3-address.ts'
 import { codeIn, createS3Sender } from './s3-sender.ts'
 import { percentEncode } from './sign-request.ts'
+import { S3Error } from './s3-errors.ts'
 
 export interface S3Objects {
-  /** Undefined if there is none. What is yielded may break off with S3_FAILED. */
+  /** Undefined if there is none. What is yielded may break off with BLOBS_FAILED. */
   get(key: string): Promise<AsyncIterable<Uint8Array> | undefined>
   /** Bytes of the object, undefined if there is none. */
   size(key: string): Promise<number | undefined>
@@ -21,7 +21,7 @@ export interface S3Objects {
   list(prefix: string): Promise<readonly string[]>
 }
 
-/** Throws S3_FAILED from each of its functions. */
+/** Throws BLOBS_FAILED from each of its functions. */
 export function createS3Objects(address: S3Address): S3Objects {
   const send = createS3Sender(address)
   const { prefix } = address

@@ -1,8 +1,8 @@
 /** One signed request to an S3 store and its answer, tried again while the store is away or overloaded. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sha256 } from '@consilium/weights'
-import { S3Error } from '../../errors.ts'
 import type { S3Address } from './s3-address.ts'
+import { S3Error } from './s3-errors.ts'
 import { signRequest } from './sign-request.ts'
 
 export interface S3Request {
@@ -14,7 +14,7 @@ export interface S3Request {
   readonly body?: Uint8Array
 }
 
-/** Answers with a success or, for one that asks about an object, a 404. Throws S3_FAILED. */
+/** Answers with a success or, for one that asks about an object, a 404. Throws BLOBS_FAILED. */
 export type S3Sender = (request: S3Request) => Promise<Response>
 
 /** A store that is away for longer ends what asked for it. */
