@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDurably } from '../blobs/durable-file.ts'
-import { BackupNoStudyError, BlobCorruptError, BlobMissingError } from '../errors.ts'
+import { BlobCorruptError, BlobMissingError } from '../errors.ts'
 import { copySqliteJournal, JOURNAL_FILE, openJournalCopy } from '../journal/sqlite-journal.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 import { foldJournal } from '../study/open-study.ts'
@@ -19,6 +19,7 @@ import {
   type BackupManifest,
 } from './backup-manifest.ts'
 import { copyFile } from './copy-file.ts'
+import { BackupNoStudyError } from './errors.ts'
 import { fillNewFolder } from './fill-new-folder.ts'
 import { neededFiles, type NeededFile } from './needed-files.ts'
 

@@ -1,7 +1,7 @@
 /** What a backup says of itself, in `backup.json`. Written last: a folder without it is no backup. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BackupInvalidError } from '../errors.ts'
+import { BackupInvalidError } from './errors.ts'
 
 export const BACKUP_FILE = 'backup.json'
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { FolderNotEmptyError, InputFileError } from '../errors.ts'
+import { InputFileError } from '../errors.ts'
+import { FolderNotEmptyError } from './errors.ts'
 
 export interface Claim {
   readonly what: string

@@ -1,7 +1,6 @@
 /** A state folder from a backup. Every file is checked against its digest, and the journal against the blobs. */
 import { join } from 'node:path'
 import { moveDurably } from '../blobs/durable-file.ts'
-import { BackupInvalidError } from '../errors.ts'
 import { JOURNAL_FILE, openJournalCopy } from '../journal/sqlite-journal.ts'
 import { foldJournal } from '../study/open-study.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type BackupManifest,
 } from './backup-manifest.ts'
 import { copyFile } from './copy-file.ts'
+import { BackupInvalidError } from './errors.ts'
 import { fillNewFolder } from './fill-new-folder.ts'
 import { neededFiles } from './needed-files.ts'
 
