@@ -1,5 +1,5 @@
 /** The files a study still reads, for one state of it. Whatever a state comes to name has to be added here. */
-import type { UpdateRecord } from '../journal/journal-event.ts'
+import type { FileRecord, UpdateRecord } from '../journal/journal-event.ts'
 import { currentRound, type StudyState } from '../rounds/study-state.ts'
 
 export interface NeededFile {
@@ -29,7 +29,11 @@ const blobFile = (sha256: string): NeededFile => ({
   places: [`blobs/sha256/${sha256.slice(0, 2)}/${sha256}`],
 })
 
-const updateFile = (round: number, { site, sha256 }: UpdateRecord): NeededFile => ({
-  sha256,
-  places: [...blobFile(sha256).places, `spool/round-${round}/${site}.safetensors`],
-})
+/** Where updates are unpacked as they arrive, what is folded has a digest of its own. */
+type StoredUpdate = UpdateRecord & { readonly delta?: FileRecord }
+
+function updateFile(round: number, { site, sha256, delta }: StoredUpdate): NeededFile {
+  const folded = delta?.sha256 ?? sha256
+  const { places } = blobFile(folded)
+  return { sha256: folded, places: [...places, `spool/round-${round}/${site}.safetensors`] }
+}
