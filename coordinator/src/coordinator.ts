@@ -9,9 +9,11 @@ import { decodeSafetensors } from '@consilium/weights'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { Server } from 'socket.io'
+import { createUpdateChecker } from './admission/check-update.ts'
 import { createUploads } from './admission/uploads.ts'
+import { adoptSpooledUpdates } from './blobs/adopt-spooled-updates.ts'
+import { createFileIncoming } from './blobs/file-incoming.ts'
 import { openBlobs } from './blobs/open-blobs.ts'
-import { createSpool } from './blobs/spool.ts'
 import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
 import { createApp, type AppDeps } from './http/create-app.ts'
 import type { JournalEntry } from './journal/journal-event.ts'
@@ -122,7 +124,7 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
   const { folder, log, onFatal } = options
   const { store, journal, blobs, state, joinToken, certificate } = parts
   const { lease, sessions } = store
-  const spool = createSpool(join(folder, 'spool'))
+  await adoptSpooledUpdates(join(folder, 'spool'), { state, blobs })
   const live = createLiveSites(monotonic)
   const deadline = createDeadline(monotonic)
   const deadlineInMs = (): number => heldDeadlineMs(driver.state()) ?? deadline.remainingMs()
@@ -135,13 +137,15 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
     onFatal,
   })
   const performer: Performer = createPerformer({
-    ...{ driver, blobs, spool, deadline, live, onFatal },
+    ...{ driver, blobs, deadline, live, onFatal },
     signal: stopping.signal,
   })
   driver.onEntry((entry) => options.onEntry?.(entry, driver.state()))
 
   const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
-  const uploads = createUploads({ spool, driver, model })
+  const checker = createUpdateChecker(model)
+  const openIncoming = createFileIncoming(join(folder, 'spool', 'incoming'))
+  const uploads = createUploads({ openIncoming, blobs, driver, checker })
   const gate = createGate()
   const waiting = createWaitingTeller(driver)
   const presence = createPresenceRecorder({ driver, live })
@@ -155,7 +159,7 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
     deadline.stop()
     waiting.close()
     presence.close()
-    return shutDown({ app, io, gate, driver, performer, instruments, store })
+    return shutDown({ app, io, gate, driver, performer, checker, instruments, store })
   }
   let closed: Promise<void> | undefined
 

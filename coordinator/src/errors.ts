@@ -328,6 +328,7 @@ export type UpdateRefusal =
   | 'UPDATE_DUPLICATE'
   | 'UPDATE_DIGEST_MISMATCH'
   | 'UPDATE_FORMAT'
+  | 'UPDATE_FORMAT_NOT_AGREED'
   | 'UPDATE_SHAPE_MISMATCH'
   | 'UPDATE_NOT_FINITE'
 
@@ -350,6 +351,8 @@ export class UploadError extends ConsiliumError {
     code:
       | 'UPDATE_NOT_OFFERED'
       | 'UPDATE_WRONG_OFFSET'
+      | 'UPDATE_CHUNK_MISMATCH'
+      | 'UPDATE_BROKE_OFF'
       | 'UPDATE_BUSY'
       | 'UPDATE_INCOMPLETE'
       | 'UPDATE_BETWEEN_ROUNDS'

@@ -31,8 +31,11 @@ const fields = {
     meanLoss: float,
     steps: uint,
     planSha256: text,
+    format: text,
+    chunkBytes: uint,
+    chunkSha256: fc.array(fc.uint8Array({ maxLength: 32 }), { maxLength: 4 }),
   },
-  updateDecision: { offset: uint },
+  updateDecision: { offset: uint, missingChunks: fc.array(uint, { maxLength: 4 }) },
   updateCommit: { round: uint, updateSha256: text },
   updateAck: { round: uint, updateSha256: text },
   roundResult: {
@@ -68,7 +71,7 @@ test('every frame comes back as it was sent', () => {
   )
 })
 
-test('the numbers on the wire are those of version 1', () => {
+test('the numbers on the wire are those of versions 1 and 2', () => {
   expect(Buffer.from(encodeFrame(hello)).toString('hex')).toBe(helloBytes)
   const offer: Frame = {
     kind: 'updateOffer',
@@ -80,9 +83,12 @@ test('the numbers on the wire are those of version 1', () => {
     meanLoss: 0.5,
     steps: 9,
     planSha256: 'a',
+    format: 'f',
+    chunkBytes: 5,
+    chunkSha256: [bytesOf('aa')],
   }
   expect(Buffer.from(encodeFrame(offer)).toString('hex')).toBe(
-    '7219' +
+    '7221' +
       '0803' +
       '12026261' +
       '1a026465' +
@@ -90,8 +96,21 @@ test('the numbers on the wire are those of version 1', () => {
       '2807' +
       '350000003f' +
       '3809' +
-      '420161',
+      '420161' +
+      '4a0166' +
+      '5005' +
+      '5a01aa',
   )
+  const decision: Frame = { kind: 'updateDecision', offset: 1, missingChunks: [2, 300] }
+  expect(Buffer.from(encodeFrame(decision)).toString('hex')).toBe('7a07' + '0801' + '120302ac02')
+})
+
+test('what version 2 added is empty in a frame of version 1', () => {
+  expect(decodeFrame(bytesOf('7a020801'))).toEqual({
+    kind: 'updateDecision',
+    offset: 1,
+    missingChunks: [],
+  })
 })
 
 test('fields of a newer agent are ignored, in the envelope and in the body', () => {

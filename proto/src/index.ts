@@ -1,3 +1,4 @@
+export { chunkCount, chunkRange, CHUNK_BYTES, MAX_CHUNKS, type Cut } from './chunks.ts'
 export {
   decodeFrame,
   encodeFrame,

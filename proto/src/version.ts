@@ -1,7 +1,7 @@
 import { VersionMismatchError } from './errors.ts'
 
 export const PROTOCOL_MIN = 1
-/** Version 2 tells sites what they wait for. */
+/** Version 2 tells sites what they wait for, cuts updates into chunks with digests and names their format. */
 export const PROTOCOL_MAX = 2
 
 export interface VersionRange {

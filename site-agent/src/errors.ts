@@ -320,3 +320,13 @@ export class NoReleaseError extends ConsiliumError {
     })
   }
 }
+
+/** Thrown when a site is willing to write none of the study's wire formats. */
+export class NoCommonFormatError extends ConsiliumError {
+  constructor({ agreed, willing }: { agreed: readonly string[]; willing: readonly string[] }) {
+    super({
+      code: 'TRANSFER_NO_COMMON_FORMAT',
+      message: `The study takes updates in ${agreed.join(', ')}; this site writes ${willing.join(', ')}. Allow one of them with --formats, or agree on another study plan.`,
+    })
+  }
+}

@@ -1,70 +1,58 @@
-/** Whether the bytes of an update may be folded: the digest they were announced with, the model's tensors, all finite. */
-import {
-  assertSameSchema,
-  decodeSafetensors,
-  findNonFinite,
-  WeightsFormatError,
-  WeightsMismatchError,
-  type NamedArrays,
-} from '@consilium/weights'
-import type { PartialUpload } from '../blobs/partial-upload.ts'
-import { UpdateRefusedError } from '../errors.ts'
+/** Has updates checked in threads, so that the coordinator answers its sites meanwhile. */
+import type { Schema } from '@consilium/weights'
+import type { Blob } from '../blobs/blob-store.ts'
+import { CoordinatorStoppingError, UpdateRefusedError } from '../errors.ts'
+import { startCheckThread, type CheckThread } from './check-thread.ts'
+import type { UpdateFile } from './update-file.ts'
 
-export interface ExpectedUpdate {
+/** More would wait for the disk and for each other's memory bandwidth. */
+export const CHECK_THREADS = 2
+
+export interface ArrivedUpdate extends UpdateFile {
   readonly site: string
   readonly round: number
-  readonly sha256: string
-  readonly model: NamedArrays
 }
 
-/** Throws UpdateRefusedError. */
-export async function checkUpdate(upload: PartialUpload, expected: ExpectedUpdate): Promise<void> {
-  const what = `The update of ${expected.site} for round ${expected.round}`
-  const digest = await upload.digest()
-  if (digest !== expected.sha256) {
-    throw new UpdateRefusedError({
-      code: 'UPDATE_DIGEST_MISMATCH',
-      message: `${what} arrived with SHA-256 ${digest}, announced was ${expected.sha256}. Send it again from the beginning.`,
-      retryable: true,
-    })
-  }
-  const arrays = decode(await upload.read(), what)
-  checkSchema(arrays, expected.model, what)
-  const bad = findNonFinite(arrays)
-  if (bad !== undefined) {
-    throw new UpdateRefusedError({
-      code: 'UPDATE_NOT_FINITE',
-      message: `${what} holds a NaN or an infinity in tensor '${bad}'. Its training diverged: look at the site's own log.`,
-    })
-  }
+export interface UpdateChecker {
+  /**
+   * Answers with what a packed update was unpacked to, if it was one. Throws UpdateRefusedError; COORDINATOR_STOPPING once
+   * it is closed.
+   */
+  check(update: ArrivedUpdate): Promise<Blob | undefined>
+  close(): Promise<void>
 }
 
-function decode(bytes: Uint8Array, what: string): NamedArrays {
-  try {
-    return decodeSafetensors(bytes).arrays
-  } catch (cause) {
-    if (!(cause instanceof WeightsFormatError)) throw cause
-    throw new UpdateRefusedError({
-      code: 'UPDATE_FORMAT',
-      message: `${what} cannot be read. ${cause.message}`,
-      cause,
-    })
-  }
-}
+/** `model`: any weights of the study's model; names and shapes count. */
+export function createUpdateChecker(model: Schema): UpdateChecker {
+  let threads: CheckThread[] = []
+  let closed = false
 
-/** The order counts too: aggregation takes an update as one flat vector (aggregation/fold-files.ts). */
-function checkSchema(arrays: NamedArrays, model: NamedArrays, what: string): void {
-  try {
-    assertSameSchema(arrays, model, what)
-  } catch (cause) {
-    if (!(cause instanceof WeightsMismatchError)) throw cause
-    throw new UpdateRefusedError({ code: 'UPDATE_SHAPE_MISMATCH', message: cause.message, cause })
+  /** A thread is started for an update that would have to wait, and kept. */
+  const freest = (): CheckThread => {
+    threads = threads.filter((thread) => !thread.hasEnded())
+    const [least] = [...threads].sort((a, b) => a.waiting() - b.waiting())
+    if (least !== undefined && (least.waiting() === 0 || threads.length === CHECK_THREADS))
+      return least
+    threads.push(startCheckThread(model))
+    return threads.at(-1)!
   }
-  const expectedNames = [...model.keys()]
-  if ([...arrays.keys()].some((name, i) => name !== expectedNames[i])) {
-    throw new UpdateRefusedError({
-      code: 'UPDATE_SHAPE_MISMATCH',
-      message: `${what} lists its tensors in another order than by name. Write it with a released version of Consilium.`,
-    })
+
+  return {
+    async check({ site, round, ...update }) {
+      if (closed) throw new CoordinatorStoppingError()
+      const verdict = await freest()
+        .check(update)
+        .catch((error: unknown) => {
+          throw closed ? new CoordinatorStoppingError() : error
+        })
+      if (verdict.kind === 'fits') return verdict.delta
+      const { code, problem, retryable } = verdict
+      const message = `The update of ${site} for round ${round} is refused. ${problem}`
+      throw new UpdateRefusedError({ code, message, retryable })
+    },
+    async close() {
+      closed = true
+      await Promise.all(threads.map((thread) => thread.terminate()))
+    },
   }
 }

@@ -23,6 +23,12 @@ beforeEach(async () => {
   invitation = await oslo.next('roundInvitation')
 })
 
+const decision = (offset: number, missingChunks: readonly number[] = []) => ({
+  kind: 'updateDecision',
+  offset,
+  missingChunks,
+})
+
 const withValue = (name: string, array: NamedArray): Uint8Array =>
   encodeSafetensors(
     new Map([...smallWeights()].map(([key, own]) => [key, key === name ? array : own])),
@@ -88,6 +94,7 @@ test('UPDATE_NOT_INVITED: a site that joined after the round opened waits for th
 })
 
 test('UPDATE_DIGEST_MISMATCH: bytes that are not those announced are dropped', async () => {
+  const oslo = await running.joined('oslo', { protocol: 1 })
   const bytes = encodeSafetensors(smallWeights())
   const offer = oslo.offerOf(invitation, bytes)
   await oslo.request(offer)
@@ -95,7 +102,7 @@ test('UPDATE_DIGEST_MISMATCH: bytes that are not those announced are dropped', a
   await oslo.put(tampered, { from: 0, total: bytes.length, digest: offer.updateSha256 })
   const commit = { kind: 'updateCommit', round: 1, updateSha256: offer.updateSha256 } as const
   expect(await oslo.request(commit)).toMatchObject({ code: 'UPDATE_DIGEST_MISMATCH' })
-  expect(await oslo.request(offer)).toEqual({ kind: 'updateDecision', offset: 0 })
+  expect(await oslo.request(offer)).toEqual(decision(0))
 })
 
 test('an update sent again is acknowledged again; another one in its place is refused', async () => {
@@ -111,7 +118,7 @@ test('an update of a round that is over is acknowledged again if it is in, else 
   await Promise.all([oslo.deliver(invitation, { bytes }), bern.deliver(invitation)])
   await running.recorded('round-committed')
   const offer = oslo.offerOf(invitation, bytes)
-  expect(await oslo.request(offer)).toEqual({ kind: 'updateDecision', offset: bytes.length })
+  expect(await oslo.request(offer)).toEqual(decision(bytes.length))
   const { updateSha256 } = offer
   expect(await oslo.request({ kind: 'updateCommit', round: 1, updateSha256 })).toMatchObject({
     kind: 'updateAck',
@@ -122,23 +129,25 @@ test('an update of a round that is over is acknowledged again if it is in, else 
   })
 })
 
-test('an upload goes on where it stopped, after a restart of the coordinator too', async () => {
+test('version 1: an upload goes on where it stopped, after a restart of the coordinator too', async () => {
+  oslo = await running.joined('oslo', { protocol: 1 })
   const bytes = encodeSafetensors(smallWeights())
   const offer = oslo.offerOf(invitation, bytes)
   const to = { total: bytes.length, digest: offer.updateSha256 }
   await oslo.request(offer)
   const half = await oslo.put(bytes.subarray(0, 100), { from: 0, ...to })
-  expect([half.status, await half.json()]).toEqual([200, { offset: 100 }])
+  expect([half.status, await half.json()]).toMatchObject([200, { offset: 100 }])
   await running.close()
 
   running = await start(folder(), { plan: undefined })
-  oslo = await running.joined('oslo')
-  expect(await oslo.request(offer)).toEqual({ kind: 'updateDecision', offset: 100 })
+  oslo = await running.joined('oslo', { protocol: 1 })
+  expect(await oslo.request(offer)).toEqual(decision(100))
   expect(await oslo.deliver(invitation, { bytes })).toMatchObject({ kind: 'updateAck' })
   expect(await running.recorded('update-spooled')).toMatchObject({ sha256: sha256(bytes) })
 })
 
-test('a chunk from the wrong place is told where to go on', async () => {
+test('version 1: a chunk from the wrong place is told where to go on', async () => {
+  oslo = await running.joined('oslo', { protocol: 1 })
   const bytes = encodeSafetensors(smallWeights())
   const offer = oslo.offerOf(invitation, bytes)
   const to = { total: bytes.length, digest: offer.updateSha256 }
@@ -160,21 +169,32 @@ test('a chunk of an update that was not offered is refused', async () => {
   expect([answer.status, await answer.json()]).toMatchObject([409, { code: 'UPDATE_NOT_OFFERED' }])
 })
 
-test('a part that is longer than the update on offer is begun anew', async () => {
+test('version 1: a part that is longer than the update on offer is begun anew', async () => {
+  oslo = await running.joined('oslo', { protocol: 1 })
   const bytes = encodeSafetensors(smallWeights())
   const offer = oslo.offerOf(invitation, bytes)
   await oslo.request(offer)
   const part = join(folder(), 'spool', 'incoming', 'oslo', `${offer.updateSha256}.part`)
   writeFileSync(part, Buffer.alloc(bytes.length + 1))
-  expect(await oslo.request(offer)).toEqual({ kind: 'updateDecision', offset: 0 })
+  expect(await oslo.request(offer)).toEqual(decision(0))
 })
 
-test('a spooled update is gone once its round is committed', async () => {
+test('an update is a blob until its round is committed', async () => {
   await oslo.deliver(invitation)
-  const spooled = join(folder(), 'spool', 'round-1')
-  expect(readdirSync(spooled)).toEqual(['oslo.safetensors'])
+  const { sha256: digest } = await running.recorded('update-spooled')
+  const blob = join(folder(), 'blobs', 'sha256', digest.slice(0, 2), digest)
+  expect(existsSync(blob)).toBe(true)
   await bern.deliver(invitation)
   await oslo.next('roundResult')
   await running.close()
-  expect(existsSync(spooled)).toBe(false)
+  expect(existsSync(blob)).toBe(false)
+})
+
+test('a site that sends the model as its update does not have it deleted', async () => {
+  const { sha256: digest } = running.state().model
+  const model = new Uint8Array(await (await oslo.get(`/v1/blobs/${digest}`)).arrayBuffer())
+  await oslo.deliver(invitation, { bytes: model })
+  await bern.deliver(invitation, { bytes: model })
+  await running.recorded('round-opened', 2)
+  expect((await oslo.get(`/v1/blobs/${digest}`)).status).toBe(200)
 })

@@ -1,103 +1,92 @@
 /**
- * The way of an update into a round: offered, sent in chunks, committed. Every step may be repeated; a chunk has to
- * begin where the last one ended. One step of a site runs at a time. Offers live in memory: after a restart a site
- * offers again and goes on where the file stands.
+ * The way of an update into a round: offered, sent in chunks, committed. Every step may be repeated. Chunks come in any
+ * order, several at a time; an update that was offered without them comes one piece after the other. Offers live in
+ * memory: after a restart a site offers again, and only what is missing is sent.
  */
-import type { NamedArrays } from '@consilium/weights'
-import type { PartialUpload } from '../blobs/partial-upload.ts'
-import type { Spool } from '../blobs/spool.ts'
+import { rename, rm } from 'node:fs/promises'
+import type { Blob, BlobStore } from '../blobs/blob-store.ts'
+import type { OpenIncoming } from '../blobs/incoming.ts'
 import { UpdateRefusedError, UploadError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { StudyState } from '../rounds/study-state.ts'
-import {
-  betweenRounds,
-  checkOffer,
-  isDelivered,
-  type Admission,
-  type UpdateOffer,
-} from './check-offer.ts'
-import { checkUpdate } from './check-update.ts'
-
-export interface Chunk {
-  readonly sha256: string
-  /** Of the first byte of `bytes` in the update. */
-  readonly offset: number
-  readonly bytes: Uint8Array
-}
+import { agreedFormat } from './agreed-format.ts'
+import { checkChunks } from './check-chunks.ts'
+import { checkOffer, isDelivered, type Admission, type UpdateOffer } from './check-offer.ts'
+import type { UpdateChecker } from './check-update.ts'
+import { neededBlobs } from './needed-blobs.ts'
+import { openUpload, type Body, type Holding, type Upload } from './upload.ts'
 
 export interface Uploads {
-  /** Answers with the bytes already held. Throws UpdateRefusedError, UploadError. */
-  offer(site: string, offer: UpdateOffer): Promise<number>
-  /** Answers with the bytes held now. Throws UploadError. */
-  append(site: string, chunk: Chunk): Promise<number>
+  /** Answers with what is held. Throws UpdateRefusedError, UploadError. */
+  offer(site: string, offer: UpdateOffer): Promise<Holding>
+  /** A part of the update on offer; what is held already is taken again without a word. Throws UploadError. */
+  write(site: string, part: { readonly sha256: string } & Body): Promise<Holding>
   /** Resolves when the update is in the journal. Throws UpdateRefusedError, UploadError. */
   commit(site: string, update: { round: number; updateSha256: string }): Promise<void>
 }
 
 export interface UploadsDeps {
-  readonly spool: Spool
+  readonly openIncoming: OpenIncoming
+  readonly blobs: BlobStore
   readonly driver: StudyDriver
-  /** Any weights of the study's model: names and shapes count. */
-  readonly model: NamedArrays
-}
-
-interface Offered {
-  readonly offer: UpdateOffer
-  readonly upload: PartialUpload
+  readonly checker: UpdateChecker
 }
 
 export function createUploads(deps: UploadsDeps): Uploads {
   const { driver } = deps
-  const offers = new Map<string, Offered>()
+  const uploads = new Map<string, Upload>()
   const exclusively = createTurnstile()
+  const admit = createAdmission(deps)
 
   /** Drops the bytes of a refused update and records the reason, then passes the refusal on. */
-  const orDrop = async <T>(site: string, work: Promise<T>): Promise<T> => {
+  const orDrop = async <T>(site: string, upload: Upload | undefined, work: Promise<T>) => {
     try {
       return await work
     } catch (error) {
       if (error instanceof UpdateRefusedError) {
-        await offers.get(site)?.upload.remove()
-        offers.delete(site)
+        uploads.delete(site)
+        await upload?.drop()
         await driver.submit((state) => refusalFacts(state, site, error.code))
       }
       throw error
     }
   }
 
+  const takeOffer = async (site: string, offer: UpdateOffer): Promise<Upload> => {
+    checkOffer(driver.state(), site, offer)
+    checkChunks(site, offer)
+    agreedFormat(driver.state(), site, offer)
+    return openUpload(deps.openIncoming, { site, offer })
+  }
+
   return {
     offer: (site, offer) =>
       exclusively(site, async () => {
-        if (isDelivered(driver.state(), { site, ...offer })) return offer.updateBytes
-        const upload = await orDrop(site, takeOffer(deps, site, offer))
-        offers.set(site, { offer, upload })
-        return upload.size()
+        const before = uploads.get(site)
+        uploads.delete(site)
+        // Whoever offers again has given up what is still on its way.
+        await before?.interrupt()
+        if (isDelivered(driver.state(), { site, ...offer })) return allOf(offer)
+        const upload = await orDrop(site, before, takeOffer(site, offer))
+        uploads.set(site, upload)
+        return upload.holding()
       }),
-    append: (site, chunk) =>
-      exclusively(site, async () => {
-        const { offer, upload } = offered(offers, site, chunk.sha256)
-        const held = await upload.size()
-        const end = chunk.offset + chunk.bytes.length
-        if (chunk.offset !== held || end > offer.updateBytes) throw wrongOffset(chunk, held)
-        await upload.append(chunk.bytes)
-        return end
-      }),
+    write: (site, part) => offered(uploads, site, part.sha256).write(part),
     commit: (site, update) =>
       exclusively(site, async () => {
         if (isDelivered(driver.state(), { site, ...update })) return
-        const pending = offered(offers, site, update.updateSha256)
-        const held = await pending.upload.size()
-        if (held !== pending.offer.updateBytes) throw incomplete(pending.offer, held)
-        await orDrop(site, admit(deps, site, pending))
-        offers.delete(site)
+        const upload = offered(uploads, site, update.updateSha256)
+        await upload.assertWhole()
+        await orDrop(site, upload, admit(site, upload))
+        uploads.delete(site)
       }),
   }
 }
 
 type Turnstile = <T>(site: string, work: () => Promise<T>) => Promise<T>
 
-/** Lets one piece of work per site run at a time and refuses a second one. */
+/** Lets one offer or commit per site run at a time and refuses a second one. */
 function createTurnstile(): Turnstile {
   const busy = new Set<string>()
   return async (site, work) => {
@@ -111,44 +100,53 @@ function createTurnstile(): Turnstile {
   }
 }
 
-/** A file longer than the update on offer cannot be a part of it and is begun anew. */
-async function takeOffer(
-  { driver, spool }: UploadsDeps,
-  site: string,
-  offer: UpdateOffer,
-): Promise<PartialUpload> {
-  checkOffer(driver.state(), site, offer)
-  const upload = await spool.incoming({ site, digest: offer.updateSha256 })
-  if ((await upload.size()) <= offer.updateBytes) return upload
-  await upload.remove()
-  return spool.incoming({ site, digest: offer.updateSha256 })
-}
+/** Checks a whole update, stores what is folded of it, then records it: it is acknowledged only after that. */
+function createAdmission({ blobs, driver, checker }: UploadsDeps) {
+  /** Stored or about to be, and perhaps not yet in the journal. */
+  const underWay = new Map<string, string>()
 
-async function admit(
-  { driver, spool, model }: UploadsDeps,
-  site: string,
-  { offer, upload }: Offered,
-): Promise<void> {
-  const { round: taken } = checkOffer(driver.state(), site, offer)
-  const { round, updateSha256 } = offer
-  await checkUpdate(upload, { site, round, sha256: updateSha256, model })
-  const slot = { round: taken, site }
-  await spool.accept(upload, slot)
-  try {
-    await driver.submit((state) => {
-      const admission = checkOffer(state, site, offer)
-      if (admission.round !== taken) throw betweenRounds(offer)
-      return [spooledFact(site, offer, admission)]
-    })
-  } catch (error) {
-    const isLeftOver = error instanceof UpdateRefusedError || error instanceof UploadError
-    if (isLeftOver) await spool.remove(slot)
-    throw error
+  const store = async (site: string, { offer }: Upload, file: StoredFile): Promise<void> => {
+    const { sha256 } = file
+    underWay.set(site, sha256)
+    try {
+      await blobs.adopt(file)
+      await driver.submit((state) => {
+        const admission = checkOffer(state, site, offer)
+        return [spooledFact(site, { offer, admission, stored: file })]
+      })
+    } catch (error) {
+      underWay.delete(site)
+      const needed =
+        neededBlobs(driver.state()).has(sha256) || [...underWay.values()].includes(sha256)
+      if (error instanceof UpdateRefusedError && !needed) await blobs.remove(sha256)
+      throw error
+    } finally {
+      underWay.delete(site)
+    }
+  }
+
+  return async (site: string, upload: Upload): Promise<void> => {
+    const { offer, incoming } = upload
+    checkOffer(driver.state(), site, offer)
+    const format = agreedFormat(driver.state(), site, offer)
+    const { round, updateSha256: sha256, updateBytes: bytes } = offer
+    const path = blobs.temporaryPath()
+    try {
+      const sent = { path: await incoming.file(), sha256, bytes }
+      const delta = await checker.check({ site, round, ...sent, format, unpackTo: path })
+      if (delta === undefined) await rename(sent.path, path)
+      await store(site, upload, { path, ...(delta ?? { sha256, bytes }) })
+      await incoming.remove()
+    } finally {
+      await rm(path, { force: true })
+    }
   }
 }
 
-function offered(offers: ReadonlyMap<string, Offered>, site: string, sha256: string): Offered {
-  const found = offers.get(site)
+type StoredFile = Parameters<BlobStore['adopt']>[0]
+
+function offered(uploads: ReadonlyMap<string, Upload>, site: string, sha256: string): Upload {
+  const found = uploads.get(site)
   if (found?.offer.updateSha256 === sha256) return found
   throw new UploadError({
     code: 'UPDATE_NOT_OFFERED',
@@ -156,24 +154,12 @@ function offered(offers: ReadonlyMap<string, Offered>, site: string, sha256: str
   })
 }
 
+const allOf = ({ updateBytes }: UpdateOffer): Holding => ({ offset: updateBytes, missing: [] })
+
 const stillBusy = (site: string): UploadError =>
   new UploadError({
     code: 'UPDATE_BUSY',
     message: `Another request about the update of ${site} is being served. Try again.`,
-  })
-
-const wrongOffset = ({ offset, bytes }: Chunk, held: number): UploadError =>
-  new UploadError({
-    code: 'UPDATE_WRONG_OFFSET',
-    message: `The chunk begins at byte ${offset} and has ${bytes.length}; ${held} bytes are held. Go on from there, to the end of the update at most.`,
-    offset: held,
-  })
-
-const incomplete = ({ updateBytes }: UpdateOffer, held: number): UploadError =>
-  new UploadError({
-    code: 'UPDATE_INCOMPLETE',
-    message: `The update has ${updateBytes} bytes, ${held} are held. Send the rest before committing.`,
-    offset: held,
   })
 
 /** Once per site, round and code, so that a site cannot fill the journal. */
@@ -184,18 +170,20 @@ function refusalFacts(state: StudyState, site: string, code: string): readonly J
   return known ? [] : [{ kind: 'update-refused', round, site, code }]
 }
 
-const spooledFact = (
-  site: string,
-  offer: UpdateOffer,
-  { round, staleness }: Admission,
-): JournalEvent => ({
-  kind: 'update-spooled',
-  round,
-  site,
-  sha256: offer.updateSha256,
-  bytes: offer.updateBytes,
-  samples: offer.samples,
-  meanLoss: offer.meanLoss,
-  steps: offer.steps,
-  ...(staleness > 0 && { staleness }),
-})
+interface Admitted {
+  readonly offer: UpdateOffer
+  readonly admission: Admission
+  readonly stored: Blob
+}
+
+function spooledFact(site: string, { offer, admission, stored }: Admitted): JournalEvent {
+  const { updateSha256, updateBytes, format, samples, meanLoss, steps } = offer
+  const { round, staleness } = admission
+  const { sha256, bytes } = stored
+  return {
+    kind: 'update-spooled',
+    ...{ round, site, sha256: updateSha256, bytes: updateBytes, samples, meanLoss, steps },
+    ...(staleness > 0 && { staleness }),
+    ...(sha256 === updateSha256 ? {} : { format, delta: { sha256, bytes } }),
+  }
+}

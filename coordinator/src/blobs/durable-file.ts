@@ -39,6 +39,19 @@ export async function writeChunks(
   }
 }
 
+/** Answers with the position after the last byte. */
+export async function writeAllAt(
+  file: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<number> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done)
+    done += bytesWritten
+  }
+  return position + bytes.length
+}
+
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   let written = 0
   while (written < chunk.length) {

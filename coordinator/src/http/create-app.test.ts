@@ -1,7 +1,7 @@
 import { useCoordinators, type Running } from '../testing/run-coordinator.ts'
 import { useStateFolder } from '../testing/state-folder.ts'
 import type { TestSite } from '../testing/test-site.ts'
-import { MAX_CHUNK_BYTES } from './update-routes.ts'
+import { MAX_CHUNK_BYTES } from '../admission/check-chunks.ts'
 
 const folder = useStateFolder()
 const start = useCoordinators()
@@ -59,7 +59,7 @@ test('chunks must say where they belong, and be of a bearable size', async () =>
   const short = await site.put(Buffer.from('xy'), { from: 0, total: 20, digest, headers })
   expect([short.status, await short.json()]).toMatchObject([400, { code: 'HTTP_BAD_REQUEST' }])
   const huge = await site.put(Buffer.alloc(MAX_CHUNK_BYTES + 1), { from: 0, total: 1, digest })
-  expect([huge.status, await huge.json()]).toMatchObject([413, { code: 'HTTP_BAD_REQUEST' }])
+  expect([huge.status, await huge.json()]).toMatchObject([400, { code: 'HTTP_BAD_REQUEST' }])
 })
 
 test('unknown addresses and questions are answered in JSON', async () => {

@@ -1,12 +1,12 @@
-/** Upload of updates in chunks, each beginning where the last one ended. */
-import type { FastifyInstance } from 'fastify'
+/** Upload of updates in parts. They are written as they arrive: a sender is never faster than the disk. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { MAX_CHUNK_BYTES } from '../admission/check-chunks.ts'
 import type { Uploads } from '../admission/uploads.ts'
 import { BadRequestError } from '../errors.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { siteOfRequest } from './bearer.ts'
-
-/** A larger chunk is refused. */
-export const MAX_CHUNK_BYTES = 4 * 1024 * 1024
+import { exactly } from './exactly.ts'
 
 export interface UpdateRoutesDeps {
   readonly uploads: Uploads
@@ -17,42 +17,43 @@ export function addUpdateRoutes(
   app: FastifyInstance,
   { uploads, sessions }: UpdateRoutesDeps,
 ): void {
-  app.addContentTypeParser(
-    'application/octet-stream',
-    { parseAs: 'buffer', bodyLimit: MAX_CHUNK_BYTES },
-    (_, body, done) => {
-      done(null, body)
-    },
-  )
+  app.addContentTypeParser('application/octet-stream', (_, body, done) => {
+    done(null, body)
+  })
+  const sites = new WeakMap<FastifyRequest, string>()
   app.put<{ Params: { sha256: string } }>(
     '/v1/updates/:sha256',
     {
-      bodyLimit: MAX_CHUNK_BYTES,
       // Before the body is read: a stranger's is not.
       onRequest: async (request) => {
-        await siteOfRequest(request, sessions)
+        sites.set(request, await siteOfRequest(request, sessions))
       },
     },
     async (request) => {
-      const site = await siteOfRequest(request, sessions)
-      const bytes = parseBody(request.body)
-      const offset = parseRange(request.headers['content-range'], bytes.length)
+      const site = sites.get(request)!
+      const body = parseBody(request.body)
+      const { offset, length } = parseRange(request.headers)
       const { sha256 } = request.params
-      return { offset: await uploads.append(site, { sha256, offset, bytes }) }
+      const bytes = exactly(length, body)
+      const held = await uploads.write(site, { sha256, offset, length, bytes })
+      return { offset: held.offset, missing: held.missing.length }
     },
   )
 }
 
-function parseBody(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array && body.length > 0) return body
+function parseBody(body: unknown): AsyncIterable<Uint8Array> {
+  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+    return body as AsyncIterable<Uint8Array>
   throw new BadRequestError('expected a body of type application/octet-stream')
 }
 
-/** The offset of the first byte. The total was announced by the offer. */
-function parseRange(header: string | undefined, length: number): number {
-  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(header ?? '') ?? []
-  if (Number(last) - Number(first) + 1 === length) return Number(first)
+/** The total was announced by the offer. */
+function parseRange(headers: IncomingHttpHeaders): { offset: number; length: number } {
+  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(headers['content-range'] ?? '') ?? []
+  const length = Number(last) - Number(first) + 1
+  const fits = length === Number(headers['content-length'] ?? length)
+  if (length >= 1 && length <= MAX_CHUNK_BYTES && fits) return { offset: Number(first), length }
   throw new BadRequestError(
-    `expected the header Content-Range: bytes FIRST-LAST/TOTAL for a body of ${length} bytes`,
+    `expected the header Content-Range: bytes FIRST-LAST/TOTAL for a body of 1 to ${MAX_CHUNK_BYTES} bytes, and as many bytes`,
   )
 }

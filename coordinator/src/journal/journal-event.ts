@@ -29,6 +29,10 @@ export interface UpdateRecord {
   readonly steps: number
   /** Rounds it is behind the one it was taken into; absent: 0. */
   readonly staleness?: number
+  /** Name of the packed format it was sent in; absent: float32. */
+  readonly format?: string
+  /** What it was unpacked to, which is folded; absent: the bytes as sent. */
+  readonly delta?: { readonly sha256: string; readonly bytes: number }
 }
 
 /** A file of the blob store. */

@@ -22,20 +22,21 @@ async function offering(running: Running): Promise<TestSite> {
 test('an upload that is under way when the coordinator stops is finished and answered', async () => {
   const running = await start(folder())
   const site = await offering(running)
+  const chunk = site.partAt(update, 0)
   const upload = request(`${running.url}/v1/updates/${sha256(update)}`, {
     method: 'PUT',
     headers: {
       ...site.authorization,
       'content-type': 'application/octet-stream',
-      'content-length': update.length,
-      'content-range': `bytes 0-${update.length - 1}/${update.length}`,
+      'content-length': chunk.length,
+      'content-range': `bytes 0-${chunk.length - 1}/${update.length}`,
     },
   })
-  upload.write(update.subarray(0, 10))
+  upload.write(chunk.subarray(0, 10))
   await served(running)
   const closed = running.close()
   const disconnected = new Promise((resolve) => site.socket.once('disconnect', resolve))
-  upload.end(update.subarray(10))
+  upload.end(chunk.subarray(10))
   const [answer] = (await once(upload, 'response')) as [{ statusCode: number; resume(): void }]
   answer.resume()
   expect(answer.statusCode).toBe(200)
@@ -45,7 +46,7 @@ test('an upload that is under way when the coordinator stops is finished and ans
   const again = await start(folder())
   const back = await again.joined('oslo')
   const offer = back.offerOf(await back.next('roundInvitation'), update)
-  expect(await back.request(offer)).toMatchObject({ offset: update.length })
+  expect(await back.request(offer)).toMatchObject({ offset: chunk.length })
 })
 
 /** Answered on a later connection than the upload, so that is being served. */

@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { Server } from 'socket.io'
+import type { UpdateChecker } from '../admission/check-update.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { Store } from '../store/store.ts'
 import type { Performer } from '../study/perform-effect.ts'
@@ -20,6 +21,7 @@ export interface ShutDownDeps {
   readonly gate: Gate
   readonly driver: Pick<StudyDriver, 'stop'>
   readonly performer: Pick<Performer, 'idle'>
+  readonly checker: Pick<UpdateChecker, 'close'>
   readonly instruments: Pick<Instruments, 'stop'>
   readonly store: Pick<Store, 'close'>
 }
@@ -35,6 +37,7 @@ export async function shutDown({ app, io, gate, ...parts }: ShutDownDeps): Promi
   await Promise.all([httpEnded, socketsEnded])
   await parts.driver.stop()
   await parts.performer.idle()
+  await parts.checker.close()
   parts.instruments.stop()
   await parts.store.close()
 }

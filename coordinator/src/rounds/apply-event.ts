@@ -1,7 +1,7 @@
 /** The fold: state and one fact give the next state. Pure; the journal's order is the only order. */
 import type { StudyPlan } from '@consilium/study'
 import { pick, type ByKind, type EventOf } from '../journal/by-kind.ts'
-import type { JournalEvent } from '../journal/journal-event.ts'
+import type { JournalEvent, UpdateRecord } from '../journal/journal-event.ts'
 import { afterOrder } from './apply-order.ts'
 import { betweenRounds } from './between-rounds.ts'
 import { stragglersOf, withoutStraggler, withThoseBehind } from './stragglers.ts'
@@ -99,11 +99,10 @@ function inRound(state: StudyState, change: (round: Round) => Round): StudyState
 
 /** An update takes the place of a failure the site reported before. */
 function afterUpdate(state: StudyState, event: EventOf<'update-spooled'>): StudyState {
-  const { site, sha256, bytes, samples, meanLoss, steps, staleness } = event
-  const update = { site, sha256, bytes, samples, meanLoss, steps }
+  const { site, bytes } = event
   const next = inRound(state, (round) => ({
     ...round,
-    updates: [...round.updates, staleness === undefined ? update : { ...update, staleness }],
+    updates: [...round.updates, updateRecord(event)],
     failures: round.failures.filter((failure) => failure.site !== site),
   }))
   return {
@@ -120,6 +119,21 @@ function afterFailure(
   return inRound(withoutStraggler(state, site), (round) =>
     round.round === of ? { ...round, failures: [...round.failures, { site, code }] } : round,
   )
+}
+
+function updateRecord({
+  format,
+  delta,
+  staleness,
+  ...event
+}: EventOf<'update-spooled'>): UpdateRecord {
+  const { site, sha256, bytes, samples, meanLoss, steps } = event
+  return {
+    ...{ site, sha256, bytes, samples, meanLoss, steps },
+    ...(format === undefined ? {} : { format }),
+    ...(delta === undefined ? {} : { delta }),
+    ...(staleness === undefined ? {} : { staleness }),
+  }
 }
 
 function closedPhase({ phase }: StudyState, event: EventOf<'round-closed'>): Phase {

@@ -10,6 +10,7 @@ import {
 import { canonicalJson } from '@consilium/study'
 import { isSha256 } from '@consilium/weights'
 import { checkJoin, decideJoin, MAX_ID_LENGTH } from '../admission/check-join.ts'
+import type { Holding } from '../admission/upload.ts'
 import type { Uploads } from '../admission/uploads.ts'
 import { InvalidFieldError, StudyAbortedError, UnexpectedFrameError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
@@ -94,7 +95,7 @@ async function answerMember(
       await driver.submit((state) => failing(state, site, frame))
       return DONE
     case 'updateOffer':
-      return { kind: 'updateDecision', offset: await uploads.offer(site, frame) }
+      return decision(await uploads.offer(site, frame))
     case 'updateCommit':
       if (!isSha256(frame.updateSha256)) {
         throw new InvalidFieldError({ field: 'update_sha256', expected: 'a SHA-256' })
@@ -103,6 +104,12 @@ async function answerMember(
       return { kind: 'updateAck', round: frame.round, updateSha256: frame.updateSha256 }
   }
 }
+
+const decision = ({ offset, missing }: Holding): Frame => ({
+  kind: 'updateDecision',
+  offset,
+  missingChunks: missing,
+})
 
 function greet(session: Session, hello: Frames['hello']): Frame {
   const protocol = negotiateVersion(

@@ -71,7 +71,9 @@ test('frames out of turn are refused: join before hello, work before join, answe
   expect(await site.request(join)).toMatchObject(unexpected)
   expect(await site.request({ kind: 'leave' })).toMatchObject(unexpected)
   await site.join()
-  expect(await site.request({ kind: 'updateDecision', offset: 0 })).toMatchObject(unexpected)
+  expect(
+    await site.request({ kind: 'updateDecision', offset: 0, missingChunks: [] }),
+  ).toMatchObject(unexpected)
   expect(await site.request({ ...join, site: 'bern' })).toMatchObject(unexpected)
 })
 

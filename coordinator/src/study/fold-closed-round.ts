@@ -1,21 +1,21 @@
 /** From a closed round to the journal's word that its model is there. */
 import { ConsiliumError } from '@consilium/errors'
 import type { AggregationPlan } from '@consilium/study'
+import { neededBlobs } from '../admission/needed-blobs.ts'
 import { foldRound } from '../aggregation/fold-round.ts'
 import type { FoldRequest } from '../aggregation/fold-request.ts'
 import { stalenessExponent } from '../aggregation/staleness-exponent.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
-import type { Spool } from '../blobs/spool.ts'
 import { LeaseLostError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import { joinedSites, type Phase, type StudyState } from '../rounds/study-state.ts'
+import { updateBlob } from '../rounds/update-blob.ts'
 import type { Fence } from '../store/lease.ts'
 
 export interface FoldDeps {
   readonly driver: StudyDriver
   readonly blobs: BlobStore
-  readonly spool: Spool
   /** Ends the fold when the coordinator stops. */
   readonly signal: AbortSignal
 }
@@ -55,10 +55,10 @@ export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<voi
   }
 }
 
-async function requestOf({ driver, blobs, spool }: FoldDeps): Promise<FoldRequest> {
+async function requestOf({ driver, blobs }: FoldDeps): Promise<FoldRequest> {
   const state = driver.state()
   const { plan, model, rounds, phase } = state
-  const { round, base, updates } = closedRound(phase)
+  const { base, updates } = closedRound(phase)
   const stored = async (sha256: string) => ({ sha256, path: await blobs.file(sha256) })
   const kept = rounds.at(-1)?.optimiserState
   return {
@@ -68,9 +68,19 @@ async function requestOf({ driver, blobs, spool }: FoldDeps): Promise<FoldReques
     population: joinedSites(state).length,
     parameters: model.parameters,
     base: await stored(base),
-    updates: updates.map((u) => ({ ...u, path: spool.pathOf({ round, site: u.site }) })),
+    updates: await Promise.all(
+      updates.map(async (update) => ({ ...update, ...(await stored(updateBlob(update))) })),
+    ),
     ...(kept !== undefined && { state: await stored(kept.sha256) }),
   }
+}
+
+/** No single update of a site is kept longer than it is needed. */
+export async function discardUpdates({ driver, blobs }: FoldDeps, round: number): Promise<void> {
+  const state = driver.state()
+  const needed = neededBlobs(state)
+  const past = new Set(state.rounds.find((known) => known.round === round)?.updates.map(updateBlob))
+  await Promise.all([...past].filter((digest) => !needed.has(digest)).map((d) => blobs.remove(d)))
 }
 
 /** Removes what the round before the last one kept: only the newest is folded with. */

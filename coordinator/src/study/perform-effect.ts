@@ -1,6 +1,5 @@
 /** Carries out what the round machine asks for: timers, averaging, files, messages to sites. */
 import type { BlobStore } from '../blobs/blob-store.ts'
-import type { Spool } from '../blobs/spool.ts'
 import { CoordinatorStoppingError, LeaseLostError } from '../errors.ts'
 import { writeRelease } from '../registry/release.ts'
 import type { Deadline } from '../rounds/deadline.ts'
@@ -10,13 +9,12 @@ import type { Decision, StudyDriver } from '../rounds/study-driver.ts'
 import { idleSites, joinedSites } from '../rounds/study-state.ts'
 import type { LiveSites } from '../sockets/live-sites.ts'
 import * as message from '../sockets/site-messages.ts'
-import { discardOldState, foldClosedRound } from './fold-closed-round.ts'
+import { discardOldState, discardUpdates, foldClosedRound } from './fold-closed-round.ts'
 import type { Fence } from '../store/lease.ts'
 
 export interface PerformDeps {
   readonly driver: StudyDriver
   readonly blobs: BlobStore
-  readonly spool: Spool
   readonly deadline: Deadline
   readonly live: LiveSites
   /** Ends what is running when the coordinator stops. */
@@ -52,7 +50,7 @@ const isGivenUp = (error: unknown): boolean =>
   error instanceof CoordinatorStoppingError || error instanceof LeaseLostError
 
 async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<void> {
-  const { driver, live, spool } = deps
+  const { driver, live } = deps
   const state = driver.state()
   switch (effect.kind) {
     case 'start-deadline':
@@ -71,7 +69,7 @@ async function carryOut(deps: PerformDeps, effect: PerformedEffect): Promise<voi
       live.send(idleSites(state), message.lastResult(state))
       return
     case 'discard-updates':
-      await spool.discardRound(effect.round)
+      await discardUpdates(deps, effect.round)
       await discardOldState(deps)
       return
     case 'release':

@@ -1,5 +1,13 @@
 /** A site that speaks the real protocol over real sockets and makes its updates up. Tests only. */
-import { decodeFrame, encodeFrame, type Frame, type Frames, type FrameKind } from '@consilium/proto'
+import {
+  chunkCount,
+  chunkRange,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameKind,
+  type Frames,
+} from '@consilium/proto'
 import { decodeSafetensors, encodeSafetensors, sha256, type NamedArrays } from '@consilium/weights'
 import { io, type Socket } from 'socket.io-client'
 import { madeUpWeights, shapesIn } from './small-study.ts'
@@ -10,7 +18,12 @@ export interface TestSiteOptions {
   readonly site: string
   readonly instance?: string
   readonly imagesBucket?: number
+  /** Version 1 sends an update from its beginning to its end. */
+  readonly protocol?: 1 | 2
 }
+
+/** Small, so that small updates have several. */
+const CHUNK_BYTES = 100
 
 export interface Delivery {
   readonly samples?: number
@@ -52,6 +65,10 @@ export class TestSite {
     })
   }
 
+  get #protocol(): 1 | 2 {
+    return this.#options.protocol ?? 2
+  }
+
   get socket(): Socket {
     return this.#socket
   }
@@ -75,7 +92,7 @@ export class TestSite {
     await this.request({
       kind: 'hello',
       protocolMin: 1,
-      protocolMax: 1,
+      protocolMax: this.#protocol,
       agentVersion: '0.1.0',
     })
     const { site, joinToken, instance = `instance-of-${site}`, imagesBucket = 64 } = this.#options
@@ -127,6 +144,19 @@ export class TestSite {
     })
   }
 
+  /** The head of `put` for a body of `length`, for a test that sends it by hand. */
+  putHead({ from, total, digest }: ChunkPlace, length: number): string {
+    return [
+      `PUT /v1/updates/${digest} HTTP/1.1`,
+      'host: coordinator',
+      `authorization: Bearer ${this.#token}`,
+      'content-type: application/octet-stream',
+      `content-range: bytes ${from}-${from + length - 1}/${total}`,
+      `content-length: ${length}`,
+      '\r\n',
+    ].join('\r\n')
+  }
+
   offerOf(
     invitation: Frames['roundInvitation'],
     bytes: Uint8Array,
@@ -142,6 +172,8 @@ export class TestSite {
       meanLoss: delivery.meanLoss ?? 1,
       steps: 5,
       planSha256: this.#planSha256,
+      format: '',
+      ...(this.#protocol === 1 ? NO_CHUNKS : chunksOf(bytes)),
       ...delivery.claims,
     }
   }
@@ -153,16 +185,23 @@ export class TestSite {
     const offer = this.offerOf(invitation, bytes, delivery)
     const decision = await this.request(offer)
     if (decision.kind !== 'updateDecision') return decision
-    if (decision.offset < bytes.length) {
-      const rest = bytes.subarray(decision.offset)
-      const { updateSha256: digest, updateBytes: total } = offer
-      await this.put(rest, { from: decision.offset, total, digest })
-    }
+    const { updateSha256: digest, updateBytes: total } = offer
+    const froms = this.#protocol === 1 ? [decision.offset] : decision.missingChunks.map(chunkStart)
+    await Promise.all(
+      froms
+        .filter((from) => from < bytes.length)
+        .map((from) => this.put(this.partAt(bytes, from), { from, total, digest })),
+    )
     return this.request({
       kind: 'updateCommit',
       round: offer.round,
       updateSha256: offer.updateSha256,
     })
+  }
+
+  /** What this version sends from there. */
+  partAt(bytes: Uint8Array, from: number): Uint8Array {
+    return bytes.subarray(from, this.#protocol === 1 ? undefined : from + CHUNK_BYTES)
   }
 
   updateFor(model: NamedArrays, round: number): Uint8Array {
@@ -197,6 +236,19 @@ export class TestSite {
     this.#socket.disconnect()
   }
 }
+
+const NO_CHUNKS = { chunkBytes: 0, chunkSha256: [] }
+
+function chunksOf(bytes: Uint8Array): Pick<Frames['updateOffer'], 'chunkBytes' | 'chunkSha256'> {
+  const cut = { bytes: bytes.length, chunkBytes: CHUNK_BYTES }
+  const chunkSha256 = Array.from({ length: chunkCount(cut) }, (_, index) => {
+    const { start, end } = chunkRange(cut, index)
+    return Buffer.from(sha256(bytes.subarray(start, end)), 'hex')
+  })
+  return { chunkBytes: CHUNK_BYTES, chunkSha256 }
+}
+
+const chunkStart = (index: number): number => index * CHUNK_BYTES
 
 /** A request that fails because the coordinator went away is repeated after the next join. */
 const ifConnected =

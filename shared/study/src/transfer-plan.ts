@@ -14,7 +14,13 @@ const format = z.discriminatedUnion('format', [
 
 export const transfer = z.strictObject({
   /** In order of preference: a site takes the first one it knows. */
-  formats: z.array(format).min(1).max(4),
+  formats: z
+    .array(format)
+    .min(1)
+    .max(4)
+    .refine((formats) => new Set(formats.map((one) => one.format)).size === formats.length, {
+      message: 'must not name a format twice',
+    }),
 })
 
 export type WireFormat = Readonly<z.infer<typeof format>>

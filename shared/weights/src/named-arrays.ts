@@ -6,10 +6,13 @@ export interface NamedArray {
 
 export type NamedArrays = ReadonlyMap<string, NamedArray>
 
+/** Names and shapes of a model's tensors. Named arrays are one. */
+export type Schema = ReadonlyMap<string, { readonly shape: readonly number[] }>
+
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, d) => size * d, 1)
 
-export const countParameters = (arrays: NamedArrays): number =>
-  [...arrays.values()].reduce((count, { data }) => count + data.length, 0)
+export const countParameters = (schema: Schema): number =>
+  [...schema.values()].reduce((count, { shape }) => count + sizeOf(shape), 0)
 
 /** The entries whose name `keep` accepts, in the order of the map. */
 export function selectArrays(arrays: NamedArrays, keep: (name: string) => boolean): NamedArrays {

@@ -1,8 +1,8 @@
 import { WeightsMismatchError } from './errors.ts'
-import type { NamedArrays } from './named-arrays.ts'
+import type { Schema } from './named-arrays.ts'
 
 /** Refuses `arrays` unless it has exactly the tensors of `model`, shape by shape. `what` names it in the error. */
-export function assertSameSchema(arrays: NamedArrays, model: NamedArrays, what: string): void {
+export function assertSameSchema(arrays: Schema, model: Schema, what: string): void {
   const missing = [...model.keys()].filter((name) => !arrays.has(name))
   const extra = [...arrays.keys()].filter((name) => !model.has(name))
   const misshapen = [...model].flatMap(([name, { shape }]) => {

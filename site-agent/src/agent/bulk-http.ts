@@ -11,6 +11,9 @@ import { parseJson } from '../parse-json.ts'
 /** A transfer in which nothing moves for this long is given up; it is resumed by the next attempt. */
 export const IDLE_TIMEOUT_MS = 60_000
 
+/** Bytes of a body that are handed to the connection at a time: each is a sign that it moves. */
+const PIECE_BYTES = 64 * 1024
+
 /** No answer in JSON is longer. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
 
@@ -20,12 +23,13 @@ export interface HttpRequest {
   readonly url: string
   readonly method?: 'GET' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array<ArrayBuffer>
+  readonly body?: Uint8Array
   readonly signal: AbortSignal
 }
 
 /**
- * Sends a request and hands a successful response to `read`, which calls `moved` whenever bytes arrive.
+ * Sends a request and hands a successful response to `read`, which calls `moved` whenever bytes arrive. It is given up when
+ * nothing moves in either direction.
  * Throws COORDINATOR_OFFLINE, COORDINATOR_ANSWER, what the coordinator refuses with, and what `read` throws.
  */
 export async function request<T>(
@@ -39,8 +43,10 @@ export async function request<T>(
   try {
     const response = await fetch(url, {
       method,
-      headers,
-      ...(body === undefined ? {} : { body }),
+      headers: body === undefined ? headers : { ...headers, 'content-length': `${body.length}` },
+      ...(body === undefined
+        ? {}
+        : { body: inPieces(body, () => timer.refresh()), duplex: 'half' }),
       signal: AbortSignal.any([signal, idle.signal]),
     })
     if (!response.ok) throw await refusalOf(url, response)
@@ -53,6 +59,21 @@ export async function request<T>(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Asked for the next piece when the connection has room for it. */
+function inPieces(body: Uint8Array, moved: () => void): ReadableStream {
+  let sent = 0
+  return new ReadableStream(
+    {
+      pull(stream) {
+        moved()
+        if (sent < body.length) stream.enqueue(body.subarray(sent, (sent += PIECE_BYTES)))
+        else stream.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** fetch says TypeError for a connection that fails or breaks, and AbortError when the idle timer fires. */

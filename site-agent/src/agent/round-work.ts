@@ -1,18 +1,15 @@
 /** The finished work of a round on disk. It survives restarts of the agent, so a round is never trained twice. */
-import { readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Frames } from '@consilium/proto'
-import {
-  decodeSafetensors,
-  deltaOf,
-  encodeSafetensors,
-  findNonFinite,
-  sha256,
-} from '@consilium/weights'
+import type { WireFormat } from '@consilium/weights'
 import { z } from 'zod'
 import { parseJson } from '../parse-json.ts'
 import { readIfThere } from '../state/read-if-there.ts'
 import { replaceFile } from '../state/replace-file.ts'
 import type { StateFolder } from '../state/state-folder.ts'
+import { openWeightsFile, type WeightsFile } from '../update/weights-file.ts'
+import { writeUpdate, type WrittenUpdate } from '../update/write-update.ts'
 import { isWhole } from './download-blob.ts'
 
 const workSchema = z.object({
@@ -20,6 +17,7 @@ const workSchema = z.object({
   baseSha256: z.string(),
   updateSha256: z.string(),
   updateBytes: z.int(),
+  format: z.string().default('float32'),
   samples: z.int(),
   meanLoss: z.number(),
   steps: z.int(),
@@ -30,6 +28,10 @@ const workSchema = z.object({
 export type RoundWork = Readonly<z.infer<typeof workSchema>>
 
 type Paths = StateFolder['paths']
+
+/** The finished work that is there, of whichever round. */
+export const keptWork = async ({ round }: Paths): Promise<RoundWork | undefined> =>
+  workSchema.safeParse(parseJson((await readIfThere(round)) ?? '')).data
 
 /** The work for exactly this round and base, if it is there and whole. */
 export const readRoundWork = (
@@ -49,7 +51,7 @@ export async function findRoundWork(
   paths: Paths,
   isWanted: (work: RoundWork) => boolean,
 ): Promise<RoundWork | undefined> {
-  const work = workSchema.safeParse(parseJson((await readIfThere(paths.round)) ?? '')).data
+  const work = await keptWork(paths)
   if (work === undefined || !isWanted(work)) return undefined
   const update = { sha256: work.updateSha256, bytes: work.updateBytes }
   return (await isWhole(paths.update, update)) ? work : undefined
@@ -58,6 +60,8 @@ export async function findRoundWork(
 export interface TrainedRound {
   readonly invitation: Frames['roundInvitation']
   readonly planSha256: string
+  /** Of the update. */
+  readonly format: WireFormat
   /** Safetensors before and after training. */
   readonly baseFile: string
   readonly trainedFile: string
@@ -66,31 +70,53 @@ export interface TrainedRound {
   readonly steps: number
 }
 
-/** Writes the difference that training made as this round's work. Undefined if it holds a NaN or an infinity. */
+/**
+ * Writes the difference that training made as this round's work. Undefined if it holds a NaN or an infinity. Whether the update
+ * before was delivered has to be settled first (settle-residual.ts).
+ */
 export async function writeRoundWork(
   paths: Paths,
   trained: TrainedRound,
 ): Promise<RoundWork | undefined> {
-  const [before, after] = await Promise.all([trained.baseFile, trained.trainedFile].map(readArrays))
-  const delta = deltaOf(after!, before!)
-  if (findNonFinite(delta) !== undefined) return undefined
-  const bytes = encodeSafetensors(delta)
-  const { round, baseSha256 } = trained.invitation
-  const work: RoundWork = {
-    round,
-    baseSha256,
-    updateSha256: sha256(bytes),
-    updateBytes: bytes.length,
-    samples: trained.samples,
-    meanLoss: trained.meanLoss,
-    steps: trained.steps,
-    planSha256: trained.planSha256,
-  }
   await rm(paths.round, { force: true })
-  await replaceFile(paths.update, bytes)
+  const update = await writeTrained(paths, trained)
+  if (update === undefined) return undefined
+  const { invitation, format, samples, meanLoss, steps, planSha256 } = trained
+  const { round, baseSha256 } = invitation
+  const work: RoundWork = {
+    ...{ round, baseSha256, updateSha256: update.sha256, updateBytes: update.bytes },
+    ...{ format: format.format, samples, meanLoss, steps, planSha256 },
+  }
   await replaceFile(paths.round, JSON.stringify(work))
   await rm(trained.trainedFile, { force: true })
   return work
 }
 
-const readArrays = async (file: string) => decodeSafetensors(await readFile(file)).arrays
+async function writeTrained(
+  paths: Paths,
+  { baseFile, trainedFile, format }: TrainedRound,
+): Promise<WrittenUpdate | undefined> {
+  const packed = format.format !== 'float32'
+  const files = await openAll([
+    ...[baseFile, trainedFile],
+    ...(packed && existsSync(paths.residual) ? [paths.residual] : []),
+  ])
+  const [before, after, residual] = files as [WeightsFile, WeightsFile, WeightsFile | undefined]
+  const targets = { update: paths.update, residual: paths.nextResidual }
+  try {
+    return await writeUpdate({ before, after, residual }, format, targets)
+  } finally {
+    await Promise.all(files.map((file) => file.close()))
+  }
+}
+
+async function openAll(paths: readonly string[]): Promise<readonly WeightsFile[]> {
+  const files: WeightsFile[] = []
+  try {
+    for (const file of paths) files.push(await openWeightsFile(file))
+    return files
+  } catch (error) {
+    await Promise.all(files.map((file) => file.close()))
+    throw error
+  }
+}

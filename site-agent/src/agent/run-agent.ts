@@ -5,7 +5,7 @@
 import { ConsiliumError } from '@consilium/errors'
 import type { Frame, Frames } from '@consilium/proto'
 import { createStream } from '@consilium/random'
-import { sha256 } from '@consilium/weights'
+import { sha256, type WireFormat } from '@consilium/weights'
 import { canonicalJson } from '@consilium/study'
 import type { LoadProgress } from '../data/loaded-data.ts'
 import type { DataSource } from '../data/parse-data-source.ts'
@@ -15,6 +15,7 @@ import { PlanMismatchError } from '../errors.ts'
 import { explainFullDisk } from '../state/full-disk.ts'
 import { openStateFolder, type StateFolder } from '../state/state-folder.ts'
 import type { Trainer } from '../training/trainer.ts'
+import { chooseFormat, type FormatName } from '../update/choose-format.ts'
 import { VERSION } from '../version.ts'
 import type { AgentEvent } from './agent-event.ts'
 import { AssignmentDesk, type Task } from './assignment-desk.ts'
@@ -35,6 +36,8 @@ export interface AgentOptions {
   readonly stateFolder: string
   readonly joinToken: string
   readonly threads: number
+  /** Wire formats this site is willing to write. */
+  readonly formats: readonly FormatName[]
   /** How often training is written down locally, at most. */
   readonly checkpointIntervalMs: number
   /** Refuse data that cannot be evaluated on. */
@@ -56,10 +59,11 @@ export async function runAgent(options: AgentOptions): Promise<void> {
   try {
     const study = await patient(() => fetchStudy(options.url, signal))
     const { plan, planSha256 } = study
+    const format = chooseFormat(plan, options.formats)
     const samples = await patient(() => prepare(options, study, state))
     const planJson = canonicalJson(plan)
     const instance = await patient(() => state.bind({ site, planSha256, planJson }))
-    await takePart(options, { study, state, samples, instance })
+    await takePart(options, { study, format, state, samples, instance })
   } finally {
     await options.trainer.close()
     await state.close()
@@ -86,6 +90,7 @@ async function prepare(
 
 interface Ready {
   readonly study: Study
+  readonly format: WireFormat
   readonly state: StateFolder
   readonly samples: number
   readonly instance: string
@@ -120,7 +125,7 @@ async function reportKeptUpdate({ paths, planSha256, report }: RoundDeps): Promi
 
 function connect(
   options: AgentOptions,
-  { study, state, samples, instance }: Ready,
+  { study, format, state, samples, instance }: Ready,
   desk: AssignmentDesk,
 ): RoundDeps {
   const { url, site, threads, checkpointIntervalMs, trainer, report, joinToken } = options
@@ -160,6 +165,7 @@ function connect(
     url,
     site,
     plan,
+    format,
     planSha256,
     samples,
     threads,

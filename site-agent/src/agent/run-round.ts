@@ -4,6 +4,7 @@ import path from 'node:path'
 import { ConsiliumError } from '@consilium/errors'
 import type { Frames } from '@consilium/proto'
 import type { StudyPlan } from '@consilium/study'
+import type { WireFormat } from '@consilium/weights'
 import { CoordinatorRefusalError, TrainerEndedError } from '../errors.ts'
 import type { StateFolder } from '../state/state-folder.ts'
 import { removeCheckpoints } from '../training/checkpoint-file.ts'
@@ -15,12 +16,14 @@ import type {
   TrainProgress,
   TrainResult,
 } from '../training/trainer.ts'
+import { keepResidual } from '../update/residual.ts'
 import type { AgentEvent } from './agent-event.ts'
 import type { CoordinatorLink } from './coordinator-link.ts'
 import { downloadBlob } from './download-blob.ts'
 import type { LeftLog } from './left-log.ts'
 import { roundLoss } from './round-loss.ts'
 import { readRoundWork, writeRoundWork, type RoundWork } from './round-work.ts'
+import { settleResidual } from './settle-residual.ts'
 import { readUnsettledWork, settleWork } from './settled-work.ts'
 import { uploadUpdate } from './upload-update.ts'
 
@@ -59,6 +62,8 @@ export interface RoundDeps {
   readonly url: string
   readonly site: string
   readonly plan: StudyPlan
+  /** In which updates are written. */
+  readonly format: WireFormat
   readonly planSha256: string
   /** Number of the site's training images: the update's weight in the average. */
   readonly samples: number
@@ -134,9 +139,10 @@ async function makeWork(
   signal: AbortSignal,
 ): Promise<RoundWork> {
   const { round } = invitation
-  const { paths, planSha256, samples } = deps
+  const { paths, planSha256, samples, format } = deps
   deps.link.tell({ kind: 'roundAccepted', round })
   const baseFile = await fetchBase(deps, invitation, signal)
+  await settle(deps, signal)
   const trainedFile = paths.trained
   const result = await train(deps, { round, baseFile, trainedFile }, signal)
   const { steps } = result
@@ -147,6 +153,7 @@ async function makeWork(
           writeRoundWork(paths, {
             invitation,
             planSha256,
+            format,
             baseFile,
             trainedFile,
             samples,
@@ -160,6 +167,12 @@ async function makeWork(
   await removeCheckpoints(paths.checkpoint)
   return work
 }
+
+const settle = ({ paths, link, persist }: RoundDeps, signal: AbortSignal): Promise<void> =>
+  persist(async () => {
+    await link.session(signal)
+    await settleResidual(paths, (frame) => link.ask(frame))
+  }, signal)
 
 async function fetchBase(
   deps: RoundDeps,
@@ -296,7 +309,10 @@ async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): P
       await persist(() => settleWork(paths, work), signal)
     throw error
   }
-  await persist(() => settleWork(paths, work), signal)
+  await persist(async () => {
+    await keepResidual(paths)
+    await settleWork(paths, work)
+  }, signal)
   const { round, updateBytes: bytes, updateSha256: sha256 } = work
   report({ event: 'uploaded', round, bytes, sha256 })
 }

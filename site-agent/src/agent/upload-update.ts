@@ -1,13 +1,22 @@
-/** The way of an update to the coordinator: offered, sent in chunks from where it stands, committed. */
-import { open } from 'node:fs/promises'
-import type { Frame } from '@consilium/proto'
+/** The way of an update to the coordinator: offered with the digests of its chunks, sent as far as it is missing, committed. */
+import { createHash } from 'node:crypto'
+import { open, type FileHandle } from 'node:fs/promises'
+import {
+  chunkCount,
+  chunkRange,
+  CHUNK_BYTES,
+  type Cut,
+  type Frame,
+  type Frames,
+} from '@consilium/proto'
 import { CoordinatorAnswerError } from '../errors.ts'
 import { requestJson } from './bulk-http.ts'
+import { forEachAtOnce } from './for-each-at-once.ts'
 import type { LeftLog } from './left-log.ts'
 import type { RoundWork } from './round-work.ts'
 
-/** The coordinator takes no larger chunk. */
-export const CHUNK_BYTES = 4 * 1024 * 1024
+/** Chunks on their way at a time: enough to fill a link whose answers take long. */
+export const UPLOADS_AT_ONCE = 3
 
 export interface UploadOptions {
   readonly url: string
@@ -22,16 +31,79 @@ export interface UploadOptions {
 
 /** Resolves when the coordinator has the update for good. Doing it again is harmless. */
 export async function uploadUpdate(options: UploadOptions): Promise<void> {
-  const { url, work, ask } = options
-  const decision = await ask({ kind: 'updateOffer', ...work })
-  if (decision.kind !== 'updateDecision' || decision.offset > work.updateBytes) {
-    throw new CoordinatorAnswerError({
-      url,
-      got: `'${decision.kind}' to an offer`,
-      retryable: false,
-    })
+  const handle = await open(options.file, 'r')
+  try {
+    await sendMissing(options, handle)
+  } finally {
+    await handle.close()
   }
-  await sendFrom(decision.offset, options)
+  await commit(options)
+}
+
+async function sendMissing(options: UploadOptions, handle: FileHandle): Promise<void> {
+  const { work, ask, url, signal } = options
+  const cut = { bytes: work.updateBytes, chunkBytes: CHUNK_BYTES }
+  const chunkSha256 = await digestsOf(handle, cut)
+  const offer: Frames['updateOffer'] = {
+    kind: 'updateOffer',
+    ...work,
+    chunkBytes: cut.chunkBytes,
+    chunkSha256,
+  }
+  const decision = await ask(offer)
+  const ranges = decision.kind === 'updateDecision' ? missingRanges(cut, decision) : undefined
+  if (ranges === undefined) {
+    const got = `'${decision.kind}' to an offer`
+    throw new CoordinatorAnswerError({ url, got, retryable: false })
+  }
+  await forEachAtOnce(ranges.list, { atOnce: ranges.atOnce, signal }, (range, stop) =>
+    sendRange(options, { ...range, handle, signal: stop }),
+  )
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** A coordinator of version 1 knows no chunks: it takes what follows what it has. Undefined if the answer makes no sense. */
+function missingRanges(
+  cut: Cut,
+  { offset, missingChunks }: Frames['updateDecision'],
+): { readonly list: readonly Range[]; readonly atOnce: number } | undefined {
+  const count = chunkCount(cut)
+  if (offset > cut.bytes || missingChunks.some((index) => index >= count)) return undefined
+  if (missingChunks.length > 0)
+    return { list: missingChunks.map((index) => chunkRange(cut, index)), atOnce: UPLOADS_AT_ONCE }
+  const rest = { bytes: cut.bytes - offset, chunkBytes: cut.chunkBytes }
+  const list = Array.from({ length: chunkCount(rest) }, (_, index) => {
+    const { start, end } = chunkRange(rest, index)
+    return { start: offset + start, end: offset + end }
+  })
+  return { list, atOnce: 1 }
+}
+
+async function sendRange(
+  { url, token, work, left }: UploadOptions,
+  { start, end, handle, signal }: Range & { handle: FileHandle; signal: AbortSignal },
+): Promise<void> {
+  const { round, updateSha256, updateBytes } = work
+  const body = await readRange(handle, { start, end })
+  left({ kind: 'update bytes', round, content: body })
+  await requestJson({
+    url: `${url}/v1/updates/${updateSha256}`,
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/octet-stream',
+      'content-range': `bytes ${start}-${end - 1}/${updateBytes}`,
+    },
+    body,
+    signal,
+  })
+}
+
+async function commit({ url, work, ask }: UploadOptions): Promise<void> {
   const { round, updateSha256 } = work
   const ack = await ask({ kind: 'updateCommit', round, updateSha256 })
   if (ack.kind !== 'updateAck' || ack.updateSha256 !== updateSha256) {
@@ -39,30 +111,21 @@ export async function uploadUpdate(options: UploadOptions): Promise<void> {
   }
 }
 
-async function sendFrom(
-  first: number,
-  { url, token, work, file, left, signal }: UploadOptions,
-): Promise<void> {
-  const { round, updateSha256, updateBytes: total } = work
-  const handle = await open(file, 'r')
-  try {
-    for (let offset = first; offset < total; offset += CHUNK_BYTES) {
-      const body = new Uint8Array(Math.min(CHUNK_BYTES, total - offset))
-      await handle.read(body, 0, body.length, offset)
-      left({ kind: 'update bytes', round, content: body })
-      await requestJson({
-        url: `${url}/v1/updates/${updateSha256}`,
-        method: 'PUT',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/octet-stream',
-          'content-range': `bytes ${offset}-${offset + body.length - 1}/${total}`,
-        },
-        body,
-        signal,
-      })
-    }
-  } finally {
-    await handle.close()
+async function digestsOf(handle: FileHandle, cut: Cut): Promise<Uint8Array[]> {
+  const digests: Uint8Array[] = []
+  for (let index = 0; index < chunkCount(cut); index += 1) {
+    const bytes = await readRange(handle, chunkRange(cut, index))
+    digests.push(createHash('sha256').update(bytes).digest())
   }
+  return digests
+}
+
+async function readRange(handle: FileHandle, { start, end }: Range): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  for (let done = 0; done < bytes.length;) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done)
+    if (bytesRead === 0) throw new Error('internal: the update became shorter')
+    done += bytesRead
+  }
+  return bytes
 }

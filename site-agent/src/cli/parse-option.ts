@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { FORMAT_NAMES, type FormatName } from '../update/choose-format.ts'
 
 export const SITE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 
@@ -22,4 +23,14 @@ export function parseCount(text: string): number {
   const count = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (count >= 1) return count
   throw new InvalidArgumentError('Expected a whole number from 1 to 99999.')
+}
+
+/** Names of wire formats, with commas between them. */
+export function parseFormats(text: string): readonly FormatName[] {
+  const names = text.split(',')
+  const known = FORMAT_NAMES.filter((name) => names.includes(name))
+  if (known.length === names.length) return known
+  throw new InvalidArgumentError(
+    `Expected names with commas between them: ${FORMAT_NAMES.join(', ')}.`,
+  )
 }

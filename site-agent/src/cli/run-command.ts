@@ -4,17 +4,19 @@ import { runAgent, type AgentOptions } from '../agent/run-agent.ts'
 import { runStudies } from '../agent/run-studies.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import { createTrainer } from '../training/trainer.ts'
+import { FORMAT_NAMES, type FormatName } from '../update/choose-format.ts'
 import { carryOut, sayError, type Shell } from './carry-out.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { labelledOutput } from './labelled-output.ts'
 import { observeAgent } from './observe-agent.ts'
 import type { Output } from './output.ts'
-import { parseCount, parseSite, parseUrl } from './parse-option.ts'
+import { parseCount, parseFormats, parseSite, parseUrl } from './parse-option.ts'
 import { chooseStudies, type StudyChoice, type StudyFlags } from './study-choice.ts'
 
 interface RunFlags extends StudyFlags {
   readonly threads: number
   readonly checkpointSeconds: number
+  readonly formats: readonly FormatName[]
   readonly labelsRequired?: boolean
   readonly json?: boolean
   readonly logJson?: boolean
@@ -45,6 +47,12 @@ export function addRunCommand(program: Command, shell: Shell): void {
       parseCount,
       CHECKPOINT_INTERVAL_MS / 1000,
     )
+    .option(
+      '--formats <names>',
+      "wire formats to write updates in; the first of the plan's that is among them is used",
+      parseFormats,
+      FORMAT_NAMES,
+    )
     .option('--labels-required', 'refuse data that cannot be evaluated on')
     .option('--json', 'one JSON object per event on stdout')
     .option('--log-json', 'one JSON object per fact on stderr, without names of files or classes')
@@ -70,6 +78,7 @@ async function run(flags: RunFlags, shell: Shell, output: Output): Promise<void>
     joinToken: choice.joinToken,
     threads: flags.threads,
     checkpointIntervalMs: flags.checkpointSeconds * 1000,
+    formats: flags.formats,
     labelsRequired: flags.labelsRequired === true,
     ...observeAgent(to),
   })

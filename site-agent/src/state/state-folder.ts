@@ -10,6 +10,8 @@
  *     trained.safetensors   the weights of a round that has just been trained
  *     update.safetensors, round.json    finished work of the round, until the next round's is finished
  *     settled.json          digest of the last update that the coordinator has taken or refused for good
+ *     residual.safetensors  what packed updates that were delivered left unsaid: it goes into the next one
+ *     residual-next.safetensors    the same, if the update that is there is delivered
  *     backbone.safetensors, release.json    the released backbone and its manifest, as received
  *     left.jsonl            every message and blob that left the site
  */
@@ -36,6 +38,8 @@ export const statePaths = (folder: string) => ({
   update: path.join(folder, 'update.safetensors'),
   round: path.join(folder, 'round.json'),
   settled: path.join(folder, 'settled.json'),
+  residual: path.join(folder, 'residual.safetensors'),
+  nextResidual: path.join(folder, 'residual-next.safetensors'),
   backbone: path.join(folder, 'backbone.safetensors'),
   release: path.join(folder, 'release.json'),
   left: path.join(folder, 'left.jsonl'),

@@ -11,6 +11,7 @@ import { runStudies } from '../agent/run-studies.ts'
 import { parseDataSource } from '../data/parse-data-source.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
 import type { Trainer } from '../training/trainer.ts'
+import { FORMAT_NAMES, type FormatName } from '../update/choose-format.ts'
 import { Network } from './network.ts'
 import { smallPlan } from './small-plan.ts'
 import { temporaryFolders } from './temporary-folder.ts'
@@ -84,6 +85,7 @@ export interface AgentSetUp {
   readonly train?: Train
   readonly stateFolder?: string
   readonly joinToken?: string
+  readonly formats?: readonly FormatName[]
 }
 
 export async function startAgent({
@@ -91,10 +93,12 @@ export async function startAgent({
   train = addRound,
   stateFolder,
   joinToken = 'token',
+  formats = FORMAT_NAMES,
 }: AgentSetUp) {
   const folder = stateFolder ?? path.join(await newFolder(), 'state')
   const running = createRun()
-  const options = { url: coordinator.url, stateFolder: folder, joinToken, films: await newFilms() }
+  const films = await newFilms()
+  const options = { url: coordinator.url, stateFolder: folder, joinToken, films, formats }
   const done = runAgent({
     ...agentOptions(options),
     ...running.observer('oslo'),
@@ -155,14 +159,17 @@ async function newFilms(): Promise<string> {
 
 const agentOptions = ({
   films,
+  formats = FORMAT_NAMES,
   ...rest
 }: {
   readonly url: string
   readonly stateFolder: string
   readonly joinToken: string
   readonly films: string
+  readonly formats?: readonly FormatName[]
 }) => ({
   ...rest,
+  formats,
   site: 'oslo',
   source: parseDataSource(films),
   threads: 1,

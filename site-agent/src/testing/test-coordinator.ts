@@ -22,6 +22,8 @@ export interface TestCoordinatorOptions {
   readonly blobs?: readonly Uint8Array[]
   /** Answers in place of the coordinator where it returns a frame. */
   readonly answer?: (frame: Frame) => Frame | undefined
+  /** Version 1 takes an update from its beginning to its end. */
+  readonly protocol?: 1 | 2
   /** Cuts the connection of a download after so many bytes, once. */
   readonly cutDownloadAfter?: number
   /** What the site gets instead of the blob's bytes. */
@@ -114,15 +116,36 @@ export class TestCoordinator {
   }
 
   #answer(frame: Frame): Frame {
-    if (frame.kind === 'hello') return { kind: 'welcome', protocol: 1, coordinatorVersion: 'test' }
+    if (frame.kind === 'hello') return this.#greet()
     if (frame.kind === 'join') return this.#join(frame)
-    if (frame.kind === 'updateOffer') {
-      return { kind: 'updateDecision', offset: this.uploads.get(frame.updateSha256)?.length ?? 0 }
-    }
+    if (frame.kind === 'updateOffer') return this.#decide(frame)
     if (frame.kind === 'updateCommit') {
       return { kind: 'updateAck', round: frame.round, updateSha256: frame.updateSha256 }
     }
     return { kind: 'done' }
+  }
+
+  #greet(): Frame {
+    return { kind: 'welcome', protocol: this.#options.protocol ?? 2, coordinatorVersion: 'test' }
+  }
+
+  #decide({ updateSha256, updateBytes, chunkBytes, chunkSha256 }: Frames['updateOffer']): Frame {
+    const bytes = this.uploads.get(updateSha256) ?? new Uint8Array()
+    if (this.#options.protocol === 1) {
+      return { kind: 'updateDecision', offset: bytes.length, missingChunks: [] }
+    }
+    const whole = Buffer.alloc(updateBytes)
+    whole.set(bytes.subarray(0, updateBytes))
+    this.uploads.set(updateSha256, whole)
+    const missingChunks = chunkSha256.flatMap((digest, index) => {
+      const held = whole.subarray(index * chunkBytes, (index + 1) * chunkBytes)
+      return digestOf(held) === Buffer.from(digest).toString('hex') ? [] : [index]
+    })
+    return {
+      kind: 'updateDecision',
+      offset: missingChunks.length > 0 ? 0 : updateBytes,
+      missingChunks,
+    }
   }
 
   #join({ joinToken }: Frames['join']): Frame {
@@ -164,6 +187,11 @@ export class TestCoordinator {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const held = this.uploads.get(digest) ?? new Uint8Array()
     const offset = Number(/^bytes (\d+)-/.exec(request.headers['content-range'] ?? '')?.[1])
+    if (this.#options.protocol !== 1) {
+      held.set(Buffer.concat(chunks), offset)
+      response.end('{}')
+      return
+    }
     if (offset !== held.length) {
       refuse(response, 409, 'UPDATE_WRONG_OFFSET', true)
       return

@@ -132,6 +132,9 @@ export class ProtocolSite {
       meanLoss: 1,
       steps: 2,
       planSha256: this.#planSha256,
+      format: '',
+      chunkBytes: 0,
+      chunkSha256: [],
       ...claims,
     }
     const decision = await this.ask(offer)

@@ -1,0 +1,118 @@
+/**
+ * Writes what training changed, in the agreed format, piece by piece: nothing is held that grows with the model. What a packed
+ * format leaves unsaid, to the last bit, is written beside it and added to the next update (error feedback: Karimireddy et al.
+ * 2019, arXiv 1901.09847, algorithm 2; Stich et al. 2018, arXiv 1809.07599).
+ */
+import {
+  BLOCK_VALUES,
+  bytesOfFloats,
+  encodeSafetensorsHeader,
+  packedHeader,
+  packingOf,
+  readFrom,
+  type PackedFormat,
+  type Passes,
+  type WireFormat,
+} from '@consilium/weights'
+import { openReplacement, type Replacement } from '../state/replacement.ts'
+import { deltaPieces, type DeltaFiles } from './delta-pieces.ts'
+import type { WeightsFile } from './weights-file.ts'
+
+export interface UpdateTargets {
+  readonly update: string
+  /** For what a packed format leaves unsaid. */
+  readonly residual: string
+}
+
+export type WrittenUpdate = Awaited<ReturnType<Replacement['finish']>>
+
+/** Undefined, and nothing is written, if a value is a NaN or an infinity. Throws WEIGHTS_MISMATCH. */
+export async function writeUpdate(
+  files: DeltaFiles,
+  format: WireFormat,
+  targets: UpdateTargets,
+): Promise<WrittenUpdate | undefined> {
+  const update = await openReplacement(targets.update)
+  const residual = format.format === 'float32' ? undefined : await openReplacement(targets.residual)
+  try {
+    const finite = await writePieces(files, format, { update, residual })
+    if (!finite) return undefined
+    await residual?.finish()
+    return await update.finish()
+  } finally {
+    await update.abandon()
+    await residual?.abandon()
+  }
+}
+
+interface Replacements {
+  readonly update: Replacement
+  readonly residual: Replacement | undefined
+}
+
+/** False if there is a value that is not finite. */
+async function writePieces(
+  files: DeltaFiles,
+  format: WireFormat,
+  { update, residual }: Replacements,
+): Promise<boolean> {
+  const { header, pieceValues, start } = encodingOf(format, files.before)
+  await residual?.write(encodeSafetensorsHeader(files.before.schema))
+  await update.write(header)
+  const passes = deltaPieces(files, pieceValues)
+  const encode = await start(passes)
+  for await (const piece of passes()) {
+    const { bytes, left } = encode(piece)
+    if (!isFinite(piece) || !isFinite(left)) return false
+    await update.write(bytes)
+    await residual?.write(bytesOfFloats(left))
+  }
+  return true
+}
+
+interface Encoding {
+  readonly header: Uint8Array
+  readonly pieceValues: number
+  readonly start: (passes: Passes) => Promise<(piece: Float32Array) => EncodedPiece>
+}
+
+interface EncodedPiece {
+  readonly bytes: Uint8Array
+  /** What whoever decodes the bytes does not get. */
+  readonly left: Float32Array
+}
+
+function encodingOf(format: WireFormat, { schema, values }: WeightsFile): Encoding {
+  if (format.format !== 'float32') return packedEncoding(format, values)
+  return {
+    header: encodeSafetensorsHeader(schema),
+    pieceValues: BLOCK_VALUES,
+    start: () => Promise.resolve((piece) => ({ bytes: bytesOfFloats(piece), left: NOTHING })),
+  }
+}
+
+const NOTHING = new Float32Array(0)
+
+function packedEncoding(format: PackedFormat, values: number): Encoding {
+  const packing = packingOf(format, values)
+  return {
+    header: packedHeader({ format, values }),
+    pieceValues: packing.pieceValues,
+    async start(passes) {
+      const pack = await packing.createPacker(passes)
+      return (piece) => {
+        const bytes = pack(piece)
+        const left = packing.unpack(readFrom(bytes), piece.length)
+        for (let i = 0; i < left.length; i += 1) left[i] = piece[i]! - left[i]!
+        return { bytes, left }
+      }
+    },
+  }
+}
+
+/** x - x is 0 for every finite x, and NaN for all others; a sum of NaN stays NaN. */
+function isFinite(values: Float32Array): boolean {
+  let sum = 0
+  for (let i = 0; i < values.length; i += 1) sum += values[i]! - values[i]!
+  return sum === 0
+}
