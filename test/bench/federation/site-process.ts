@@ -53,6 +53,7 @@ async function takePart(
     source: parseDataSource(films),
     joinToken: JOIN_TOKEN,
     threads: 1,
+    formats: ['float32'],
     checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
     labelsRequired: false,
     report(event) {
