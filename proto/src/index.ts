@@ -7,5 +7,6 @@ export {
   type FrameKind,
   type Frames,
 } from './frame.ts'
+export { createMeter, type Meter } from './meter.ts'
 export { negotiateVersion, PROTOCOL_MAX, PROTOCOL_MIN, type VersionRange } from './version.ts'
 export { FrameTooLargeError, MalformedFrameError, VersionMismatchError } from './errors.ts'

@@ -330,3 +330,14 @@ export class NoCommonFormatError extends ConsiliumError {
     })
   }
 }
+
+/** Thrown when a transfer is under way at the end of the site's own time for them. */
+export class TransferWindowClosedError extends ConsiliumError {
+  constructor(window: string) {
+    super({
+      code: 'TRANSFER_WINDOW_CLOSED',
+      message: `Transfers run from ${window} only. What has travelled is kept, and the rest follows then.`,
+      retryable: true,
+    })
+  }
+}

@@ -6,6 +6,7 @@ import {
   CoordinatorOfflineError,
   CoordinatorRefusalError,
 } from '../errors.ts'
+import type { Pace } from '../pace/pace.ts'
 import { parseJson } from '../parse-json.ts'
 
 /** A transfer in which nothing moves for this long is given up; it is resumed by the next attempt. */
@@ -24,6 +25,8 @@ export interface HttpRequest {
   readonly method?: 'GET' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array
+  /** Asked before every part of the body. */
+  readonly pace?: Pick<Pace, 'allow'>
   readonly signal: AbortSignal
 }
 
@@ -33,26 +36,34 @@ export interface HttpRequest {
  * Throws COORDINATOR_OFFLINE, COORDINATOR_ANSWER, what the coordinator refuses with, and what `read` throws.
  */
 export async function request<T>(
-  { url, method = 'GET', headers = {}, body, signal }: HttpRequest,
+  { url, method = 'GET', headers = {}, body, pace, signal }: HttpRequest,
   read: (response: Response, moved: () => void) => Promise<T>,
 ): Promise<T> {
   const idle = new AbortController()
   const timer = setTimeout(() => {
     idle.abort()
   }, IDLE_TIMEOUT_MS)
+  /** Why the body ended early: fetch does not pass it on. */
+  let stopped: Error | undefined
+  const allow = async (bytes: number): Promise<void> => {
+    await pace?.allow(bytes, signal).catch((error: unknown) => {
+      if (error instanceof Error) stopped = error
+      throw error
+    })
+    timer.refresh()
+  }
   try {
     const response = await fetch(url, {
       method,
       headers: body === undefined ? headers : { ...headers, 'content-length': `${body.length}` },
-      ...(body === undefined
-        ? {}
-        : { body: inPieces(body, () => timer.refresh()), duplex: 'half' }),
+      ...(body === undefined ? {} : { body: inPieces(body, allow), duplex: 'half' }),
       signal: AbortSignal.any([signal, idle.signal]),
     })
     if (!response.ok) throw await refusalOf(url, response)
     return await read(response, () => timer.refresh())
   } catch (error) {
     signal.throwIfAborted()
+    if (stopped !== undefined) throw stopped
     throw isNetworkFailure(error)
       ? new CoordinatorOfflineError({ url: new URL(url).origin, cause: error })
       : error
@@ -62,13 +73,14 @@ export async function request<T>(
 }
 
 /** Asked for the next piece when the connection has room for it. */
-function inPieces(body: Uint8Array, moved: () => void): ReadableStream {
+function inPieces(body: Uint8Array, allow: (bytes: number) => Promise<void>): ReadableStream {
   let sent = 0
   return new ReadableStream(
     {
-      pull(stream) {
-        moved()
-        if (sent < body.length) stream.enqueue(body.subarray(sent, (sent += PIECE_BYTES)))
+      async pull(stream) {
+        const piece = body.subarray(sent, (sent += PIECE_BYTES))
+        await allow(piece.length)
+        if (piece.length > 0) stream.enqueue(piece)
         else stream.close()
       },
     },

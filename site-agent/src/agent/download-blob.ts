@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { BlobDigestError, CoordinatorAnswerError, CoordinatorOfflineError } from '../errors.ts'
+import type { Pace } from '../pace/pace.ts'
 import { PRIVATE_FOLDER } from '../state/replace-file.ts'
 import { systemErrorCode } from '../state/system-error-code.ts'
 import { bodyOf, request } from './bulk-http.ts'
@@ -20,6 +21,7 @@ export interface DownloadOptions {
   readonly blob: Blob
   /** Where it goes. Bytes that have arrived wait beside it, in `<file>.part`. */
   readonly file: string
+  readonly pace?: Pace
   readonly signal: AbortSignal
 }
 
@@ -32,6 +34,7 @@ export async function downloadBlob({
   token,
   blob,
   file,
+  pace,
   signal,
 }: DownloadOptions): Promise<void> {
   if (await isWhole(file, blob)) return
@@ -39,7 +42,7 @@ export async function downloadBlob({
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
   const arriving = await openPartFile(part, blob.bytes)
   try {
-    if (arriving.held() < blob.bytes) await fetchRest({ url, token, blob, signal }, arriving)
+    if (arriving.held() < blob.bytes) await fetchRest({ url, token, blob, pace, signal }, arriving)
   } finally {
     await arriving.close()
   }
@@ -63,8 +66,12 @@ export async function isWhole(file: string, { sha256, bytes }: Blob): Promise<bo
   return size === bytes && (await sha256OfFile(file)) === sha256
 }
 
+type Fetch = Pick<DownloadOptions, 'url' | 'token' | 'blob' | 'signal'> & {
+  readonly pace: Pace | undefined
+}
+
 async function fetchRest(
-  { url, token, blob, signal }: Omit<DownloadOptions, 'file'>,
+  { url, token, blob, pace, signal }: Fetch,
   arriving: PartFile,
 ): Promise<void> {
   const held = arriving.held()
@@ -77,11 +84,12 @@ async function fetchRest(
       throw new CoordinatorAnswerError({ url: address, got: 'another range', retryable: false })
     }
     for await (const chunk of bodyOf(response)) {
-      moved()
       if (arriving.held() + chunk.length > blob.bytes) {
         throw new CoordinatorAnswerError({ url: address, got: 'too many bytes', retryable: false })
       }
       await arriving.append(chunk)
+      await pace?.allow(chunk.length, signal)
+      moved()
     }
     if (arriving.held() < blob.bytes) throw new CoordinatorOfflineError({ url })
   })

@@ -12,6 +12,7 @@ import type { DataSource } from '../data/parse-data-source.ts'
 import { preflightCounts, type PreflightReport } from '../data/preflight.ts'
 import { prepareData } from '../data/prepare-data.ts'
 import { PlanMismatchError } from '../errors.ts'
+import { createPace, type Pace, type PaceOptions } from '../pace/pace.ts'
 import { explainFullDisk } from '../state/full-disk.ts'
 import { openStateFolder, type StateFolder } from '../state/state-folder.ts'
 import type { Trainer } from '../training/trainer.ts'
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly threads: number
   /** Wire formats this site is willing to write. */
   readonly formats: readonly FormatName[]
+  /** When and how fast models and updates travel. */
+  readonly pace: PaceOptions
   /** How often training is written down locally, at most. */
   readonly checkpointIntervalMs: number
   /** Refuse data that cannot be evaluated on. */
@@ -159,6 +162,7 @@ function connect(
     },
   })
   const clock = (): number => performance.now()
+  const pace = paceOf(options, clock)
   const patient: RoundDeps['persist'] = (attempt, signal) =>
     patiently(options, attempt, signal, link)
   return {
@@ -174,11 +178,19 @@ function connect(
     link,
     trainer,
     left,
+    pace,
     report,
     clock,
     stopping: options.signal,
     persist: patient,
   }
+}
+
+function paceOf({ pace, report }: AgentOptions, clock: () => number): Pace {
+  const onWait = (reason: string): void => {
+    report({ event: 'waiting', reason })
+  }
+  return createPace(pace, { now: () => new Date(), clock, onWait })
 }
 
 /** One task after the other until the release is kept. */
@@ -200,11 +212,12 @@ async function carryOut(deps: RoundDeps, task: Task, signal: AbortSignal): Promi
     await runRound(deps, task.invitation, signal)
     return
   }
-  const { url, planSha256, paths, link, report } = deps
+  const { url, planSha256, paths, link, pace, report } = deps
   const { release } = task
   await deps.persist(async () => {
+    await pace.begin(release.modelBytes, signal)
     const token = await link.session(signal)
-    await storeRelease({ url, token, release, planSha256, paths, signal })
+    await storeRelease({ url, token, release, planSha256, paths, pace, signal })
   }, signal)
   report({ event: 'release', sha256: release.modelSha256, bytes: release.modelBytes })
   await leave(link)

@@ -6,6 +6,7 @@ import type { Frames } from '@consilium/proto'
 import type { StudyPlan } from '@consilium/study'
 import type { WireFormat } from '@consilium/weights'
 import { CoordinatorRefusalError, TrainerEndedError } from '../errors.ts'
+import type { Pace } from '../pace/pace.ts'
 import type { StateFolder } from '../state/state-folder.ts'
 import { removeCheckpoints } from '../training/checkpoint-file.ts'
 import { MAX_CHECKPOINT_SHARE } from '../training/checkpoint-schedule.ts'
@@ -74,6 +75,7 @@ export interface RoundDeps {
   readonly link: CoordinatorLink
   readonly trainer: Pick<Trainer, 'train'>
   readonly left: LeftLog
+  readonly pace: Pace
   readonly report: (event: AgentEvent) => void
   /** Milliseconds that only go forward. */
   readonly clock: () => number
@@ -179,13 +181,14 @@ async function fetchBase(
   invitation: Invitation,
   signal: AbortSignal,
 ): Promise<string> {
-  const { url, link, paths, persist } = deps
+  const { url, link, paths, persist, pace } = deps
   const blob = { sha256: invitation.baseSha256, bytes: invitation.baseBytes }
   const name = `${blob.sha256}.safetensors`
   const file = path.join(paths.models, name)
   await persist(async () => {
+    await pace.begin(blob.bytes, signal)
     const token = await link.session(signal)
-    await downloadBlob({ url, token, blob, file, signal })
+    await downloadBlob({ url, token, blob, file, pace, signal })
   }, signal)
   const others = (await readdir(paths.models)).filter((other) => other !== name)
   await Promise.all(others.map((other) => rm(path.join(paths.models, other), { force: true })))
@@ -297,12 +300,13 @@ function createProgressTeller(
 
 /** An update is settled once the coordinator has taken it, or refused it for good. */
 async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): Promise<void> {
-  const { url, link, left, paths, persist, report } = deps
+  const { url, link, left, pace, paths, persist, report } = deps
   try {
     await persist(async () => {
+      await pace.begin(work.updateBytes, signal)
       const token = await link.session(signal)
       const ask = (frame: Parameters<typeof link.ask>[0]) => link.ask(frame)
-      await uploadUpdate({ url, token, work, file: paths.update, ask, left, signal })
+      await uploadUpdate({ url, token, work, file: paths.update, ask, left, pace, signal })
     }, signal)
   } catch (error) {
     if (error instanceof CoordinatorRefusalError)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Frames } from '@consilium/proto'
 import { z } from 'zod'
 import { BlobDigestError, ReleaseDigestError, ReleaseManifestError } from '../errors.ts'
+import type { Pace } from '../pace/pace.ts'
 import { parseJson } from '../parse-json.ts'
 import { replaceFile, syncFile, syncFolder } from '../state/replace-file.ts'
 import type { StateFolder } from '../state/state-folder.ts'
@@ -17,17 +18,18 @@ export interface StoreReleaseOptions {
   readonly release: Frames['release']
   readonly planSha256: string
   readonly paths: StateFolder['paths']
+  readonly pace: Pace
   readonly signal: AbortSignal
 }
 
 /** Throws RELEASE_DIGEST_MISMATCH and RELEASE_MANIFEST_MISMATCH: then nothing is kept. Also what `downloadBlob` throws. */
 export async function storeRelease(options: StoreReleaseOptions): Promise<void> {
-  const { url, token, release, planSha256, paths, signal } = options
+  const { url, token, release, planSha256, paths, pace, signal } = options
   checkManifest(release, planSha256)
   const blob = { sha256: release.modelSha256, bytes: release.modelBytes }
   const arrived = path.join(paths.models, `${blob.sha256}.safetensors`)
   try {
-    await downloadBlob({ url, token, blob, file: arrived, signal })
+    await downloadBlob({ url, token, blob, file: arrived, pace, signal })
   } catch (error) {
     throw error instanceof BlobDigestError
       ? new ReleaseDigestError({ expected: error.expected, got: error.got })

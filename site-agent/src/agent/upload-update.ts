@@ -10,6 +10,7 @@ import {
   type Frames,
 } from '@consilium/proto'
 import { CoordinatorAnswerError } from '../errors.ts'
+import type { Pace } from '../pace/pace.ts'
 import { requestJson } from './bulk-http.ts'
 import { forEachAtOnce } from './for-each-at-once.ts'
 import type { LeftLog } from './left-log.ts'
@@ -26,6 +27,7 @@ export interface UploadOptions {
   /** Sends a frame and returns the answer. */
   readonly ask: (frame: Frame) => Promise<Frame>
   readonly left: LeftLog
+  readonly pace?: Pace
   readonly signal: AbortSignal
 }
 
@@ -84,7 +86,7 @@ function missingRanges(
 }
 
 async function sendRange(
-  { url, token, work, left }: UploadOptions,
+  { url, token, work, left, pace }: UploadOptions,
   { start, end, handle, signal }: Range & { handle: FileHandle; signal: AbortSignal },
 ): Promise<void> {
   const { round, updateSha256, updateBytes } = work
@@ -99,6 +101,7 @@ async function sendRange(
       'content-range': `bytes ${start}-${end - 1}/${updateBytes}`,
     },
     body,
+    ...(pace === undefined ? {} : { pace }),
     signal,
   })
 }

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander'
+import { MIN_BYTES_PER_SECOND } from '../pace/pace.ts'
+import { parseTransferWindow, type TransferWindow } from '../pace/transfer-window.ts'
 import { FORMAT_NAMES, type FormatName } from '../update/choose-format.ts'
 
 export const SITE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
@@ -33,4 +35,16 @@ export function parseFormats(text: string): readonly FormatName[] {
   throw new InvalidArgumentError(
     `Expected names with commas between them: ${FORMAT_NAMES.join(', ')}.`,
   )
+}
+
+export function parseRate(text: string): number {
+  const rate = /^\d{1,12}$/.test(text) ? Number(text) : 0
+  if (rate >= MIN_BYTES_PER_SECOND) return rate
+  throw new InvalidArgumentError(`Expected a whole number from ${MIN_BYTES_PER_SECOND}.`)
+}
+
+export function parseWindow(text: string): TransferWindow {
+  const window = parseTransferWindow(text)
+  if (window !== undefined) return window
+  throw new InvalidArgumentError('Expected two times of day such as 22:00-06:00.')
 }

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { runAgent, type AgentOptions } from '../agent/run-agent.ts'
 import { runStudies } from '../agent/run-studies.ts'
 import { CHECKPOINT_INTERVAL_MS } from '../training/checkpoint-schedule.ts'
+import type { TransferWindow } from '../pace/transfer-window.ts'
 import { createTrainer } from '../training/trainer.ts'
 import { FORMAT_NAMES, type FormatName } from '../update/choose-format.ts'
 import { carryOut, sayError, type Shell } from './carry-out.ts'
@@ -10,13 +11,22 @@ import { exitCodeOf } from './exit-code.ts'
 import { labelledOutput } from './labelled-output.ts'
 import { observeAgent } from './observe-agent.ts'
 import type { Output } from './output.ts'
-import { parseCount, parseFormats, parseSite, parseUrl } from './parse-option.ts'
+import {
+  parseCount,
+  parseFormats,
+  parseRate,
+  parseSite,
+  parseUrl,
+  parseWindow,
+} from './parse-option.ts'
 import { chooseStudies, type StudyChoice, type StudyFlags } from './study-choice.ts'
 
 interface RunFlags extends StudyFlags {
   readonly threads: number
   readonly checkpointSeconds: number
   readonly formats: readonly FormatName[]
+  readonly maxBytesPerSecond?: number
+  readonly transferWindow?: TransferWindow
   readonly labelsRequired?: boolean
   readonly json?: boolean
   readonly logJson?: boolean
@@ -53,6 +63,12 @@ export function addRunCommand(program: Command, shell: Shell): void {
       parseFormats,
       FORMAT_NAMES,
     )
+    .option('--max-bytes-per-second <n>', 'of models and updates, in both directions', parseRate)
+    .option(
+      '--transfer-window <from-to>',
+      'daily time of models and updates by the clock of this machine, such as 22:00-06:00',
+      parseWindow,
+    )
     .option('--labels-required', 'refuse data that cannot be evaluated on')
     .option('--json', 'one JSON object per event on stdout')
     .option('--log-json', 'one JSON object per fact on stderr, without names of files or classes')
@@ -79,6 +95,7 @@ async function run(flags: RunFlags, shell: Shell, output: Output): Promise<void>
     threads: flags.threads,
     checkpointIntervalMs: flags.checkpointSeconds * 1000,
     formats: flags.formats,
+    pace: { maxBytesPerSecond: flags.maxBytesPerSecond, window: flags.transferWindow },
     labelsRequired: flags.labelsRequired === true,
     ...observeAgent(to),
   })

@@ -170,6 +170,7 @@ const agentOptions = ({
 }) => ({
   ...rest,
   formats,
+  pace: {},
   site: 'oslo',
   source: parseDataSource(films),
   threads: 1,

@@ -54,6 +54,7 @@ async function takePart(
     joinToken: JOIN_TOKEN,
     threads: 1,
     formats: ['float32'],
+    pace: {},
     checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
     labelsRequired: false,
     report(event) {
