@@ -118,7 +118,8 @@ function createAdmission({ blobs, driver, checker }: UploadsDeps) {
       underWay.delete(site)
       const needed =
         neededBlobs(driver.state()).has(sha256) || [...underWay.values()].includes(sha256)
-      if (error instanceof UpdateRefusedError && !needed) await blobs.remove(sha256)
+      const isLeftOver = error instanceof UpdateRefusedError || error instanceof UploadError
+      if (isLeftOver && !needed) await blobs.remove(sha256)
       throw error
     } finally {
       underWay.delete(site)

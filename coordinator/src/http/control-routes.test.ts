@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { smallPlan } from '../testing/small-study.ts'
 import { useCoordinators, type Running } from '../testing/run-coordinator.ts'
@@ -90,6 +90,19 @@ test('a stopped study releases what it has, to sites that are away too', async (
   expect((await running.view()).rounds).toMatchObject([{ status: 'committed', model }])
   expect(await post(running, 'resume')).toMatchObject({ status: 409, code: 'CONTROL_STUDY_ENDED' })
   expect(await (await running.joined('bern')).next('release')).toBeDefined()
+})
+
+test('a stopped round leaves no update on the disk', async () => {
+  const running = await start(folder(), { plan: smallPlan({ sites: 2, quorum: 2, rounds: 1 }) })
+  const oslo = await running.joined('oslo')
+  await running.joined('bern')
+  await oslo.deliver(await oslo.next('roundInvitation'))
+  const { sha256 } = await running.recorded('update-spooled')
+  const blob = join(folder(), 'blobs', 'sha256', sha256.slice(0, 2), sha256)
+  expect(existsSync(blob)).toBe(true)
+  expect(await post(running, 'stop', {})).toMatchObject({ state: 'aborted' })
+  await running.close()
+  expect(existsSync(blob)).toBe(false)
 })
 
 test.each([

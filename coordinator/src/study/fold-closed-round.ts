@@ -79,8 +79,13 @@ async function requestOf({ driver, blobs }: FoldDeps): Promise<FoldRequest> {
 export async function discardUpdates({ driver, blobs }: FoldDeps, round: number): Promise<void> {
   const state = driver.state()
   const needed = neededBlobs(state)
-  const past = new Set(state.rounds.find((known) => known.round === round)?.updates.map(updateBlob))
-  await Promise.all([...past].filter((digest) => !needed.has(digest)).map((d) => blobs.remove(d)))
+  const { rounds, abandoned } = state
+  const past = [...rounds, ...(abandoned ? [abandoned] : [])]
+    .filter((known) => known.round === round)
+    .flatMap(({ updates }) => updates.map(updateBlob))
+  await Promise.all(
+    [...new Set(past)].filter((digest) => !needed.has(digest)).map((d) => blobs.remove(d)),
+  )
 }
 
 /** Removes what the round before the last one kept: only the newest is folded with. */
