@@ -159,7 +159,7 @@ test('a site that speaks version 2 hears what it waits for, one of version 1 doe
     reason: 'waiting for sites: 1 of 3 joined (oslo)',
     paused: false,
   })
-  const older = await running.joined('bern')
+  const older = await running.joined('bern', { protocol: 1 })
   const frames: string[] = []
   older.socket.on('frame', (bytes: Uint8Array) => {
     frames.push(decodeFrame(new Uint8Array(bytes)).kind)

@@ -32,21 +32,24 @@ const refusal = (code: string): Frame => ({
   retryable: code === 'UPDATE_NOT_OFFERED',
 })
 
+const isCommit = (frame: Frame): frame is Frames['updateCommit'] => frame.kind === 'updateCommit'
+
 test('what an update leaves unsaid goes into the next one', async () => {
   const coordinator = await startCoordinator({ plan, greeting: invitation(1) })
-  const { folder } = await startAgent({ coordinator })
-  const first = await coordinator.received('updateCommit')
-  const offer = await coordinator.received('updateOffer')
-  expect(offer).toMatchObject({ format: 'top-k' })
+  const { folder, reported } = await startAgent({ coordinator })
+  const sent = async (round: number): Promise<number[]> => {
+    await reported('uploaded', round)
+    const { updateSha256 } = coordinator.frames.filter(isCommit).at(-1)!
+    return sentIn(coordinator.uploads.get(updateSha256)!)
+  }
   // Training adds the number of the round to both values, and of equal ones the first is sent.
-  expect(sentIn(coordinator.uploads.get(first.updateSha256)!)).toEqual([1, 0])
+  expect(await sent(1)).toEqual([1, 0])
+  expect(await coordinator.received('updateOffer')).toMatchObject({ format: 'top-k' })
   coordinator.push(invitation(2))
-  const second = await coordinator.received('updateCommit', 2)
-  expect(sentIn(coordinator.uploads.get(second.updateSha256)!)).toEqual([0, 3])
+  expect(await sent(2)).toEqual([0, 3])
   coordinator.push(invitation(3))
-  const third = await coordinator.received('updateCommit', 3)
-  expect(sentIn(coordinator.uploads.get(third.updateSha256)!)).toEqual([5, 0])
-  expect(await residualIn(folder)).toEqual([2, 0])
+  expect(await sent(3)).toEqual([5, 0])
+  expect(await residualIn(folder)).toEqual([0, 3])
 })
 
 test('nothing of an update that did not count goes into the next one', async () => {
@@ -65,8 +68,6 @@ test('nothing of an update that did not count goes into the next one', async () 
   const second = coordinator.frames.filter(isCommit).at(-1)!
   expect(sentIn(coordinator.uploads.get(second.updateSha256)!)).toEqual([2, 0])
 })
-
-const isCommit = (frame: Frame): frame is Frames['updateCommit'] => frame.kind === 'updateCommit'
 
 test('an update that counted although its ack was lost is found out about', async () => {
   const coordinator = await startCoordinator({ plan, greeting: invitation(1) })
