@@ -18,6 +18,8 @@ const fields = {
     baseSha256: text,
     baseBytes: uint,
     deadlineInMs: uint,
+    controlSha256: text,
+    controlBytes: uint,
   },
   roundAccepted: { round: uint },
   progress: { round: uint, step: uint, steps: uint, loss: float, imagesPerSecond: float },

@@ -11,6 +11,9 @@ export const UPDATE_HEADROOM_BYTES = 1024 * 1024
 /** A larger sample count is not believed. */
 export const MAX_SAMPLES = 1_000_000_000
 
+/** More steps in a round are not believed. */
+export const MAX_STEPS = 10_000_000
+
 export type UpdateOffer = Omit<Frames['updateOffer'], 'kind'>
 
 /** True if exactly this update of the site is already in a round, open or past: then it only needs its ack again. */
@@ -104,6 +107,9 @@ function checkClaims(
   }
   if (offer.samples < 1 || offer.samples > MAX_SAMPLES) {
     refuse('UPDATE_CLAIM_OUT_OF_RANGE', `it claims ${offer.samples} samples, not 1 to 10^9.`)
+  }
+  if (offer.steps > MAX_STEPS) {
+    refuse('UPDATE_CLAIM_OUT_OF_RANGE', `it claims ${offer.steps} steps, more than ${MAX_STEPS}.`)
   }
   if (!Number.isFinite(offer.meanLoss)) {
     refuse('UPDATE_CLAIM_OUT_OF_RANGE', 'its mean loss is not a finite number.')

@@ -6,7 +6,7 @@ import { smallPlan, smallWeights } from '../testing/small-study.ts'
 import { useCoordinators, type Running } from '../testing/run-coordinator.ts'
 import { useStateFolder } from '../testing/state-folder.ts'
 import type { Delivery, TestSite } from '../testing/test-site.ts'
-import { MAX_SAMPLES, UPDATE_HEADROOM_BYTES } from './check-offer.ts'
+import { MAX_SAMPLES, MAX_STEPS, UPDATE_HEADROOM_BYTES } from './check-offer.ts'
 
 const folder = useStateFolder()
 const start = useCoordinators()
@@ -75,6 +75,7 @@ const refusedClaims: [string, Delivery['claims']][] = [
   ['UPDATE_TOO_LARGE', { updateBytes: UPDATE_HEADROOM_BYTES * 2 }],
   ['UPDATE_CLAIM_OUT_OF_RANGE', { samples: 0 }],
   ['UPDATE_CLAIM_OUT_OF_RANGE', { samples: MAX_SAMPLES + 1 }],
+  ['UPDATE_CLAIM_OUT_OF_RANGE', { steps: MAX_STEPS + 1 }],
   ['UPDATE_CLAIM_OUT_OF_RANGE', { meanLoss: NaN }],
   ['UPDATE_CLAIM_OUT_OF_RANGE', { updateSha256: '../../../etc/passwd' }],
 ]

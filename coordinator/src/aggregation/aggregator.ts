@@ -10,7 +10,8 @@ import type { Rule } from './rules/rule.ts'
 import { trimmedMean } from './rules/trimmed-mean.ts'
 import { weightedAverage } from './rules/weighted-average.ts'
 import { adagrad, adam, adaptive, yogi } from './server/adaptive.ts'
-import { learningRate, plain } from './server/learning-rate.ts'
+import { withControl } from './server/control-variate.ts'
+import { plain } from './server/learning-rate.ts'
 import { serverMomentum } from './server/momentum.ts'
 import type { ServerOptimiser } from './server/server-optimiser.ts'
 
@@ -36,7 +37,7 @@ export function aggregatorOf(plan: AggregationPlan, optimiser: OptimiserPlan): A
     case 'fednova':
       return { rule: fedNova(plan.weighting, optimiser), server: plain }
     case 'scaffold':
-      return { rule: weightedAverage('uniform'), server: learningRate(plan.serverLearningRate) }
+      return { rule: weightedAverage('uniform'), server: withControl(plan.serverLearningRate) }
     case 'coordinate-median':
       return { rule: coordinateMedian, server: plain }
     case 'trimmed-mean':

@@ -8,6 +8,7 @@ import { mixedRows, scaledRows, trimmedMean } from './kernels/trimmed-mean.ts'
 import { weightedSum } from './kernels/weighted-sum.ts'
 import { tilesOf } from './measure.ts'
 import type { Combination } from './rules/rule.ts'
+import { moveControl, type ControlStep } from './server/control-variate.ts'
 import type { ServerOptimiser } from './server/server-optimiser.ts'
 
 export interface CombineOptions {
@@ -20,6 +21,8 @@ export interface CombineOptions {
   readonly server: ServerOptimiser
   /** What the server optimiser kept of the last round; absent before there was one. */
   readonly state: Vector | undefined
+  /** Moves what is kept, in place of the server optimiser. */
+  readonly control?: ControlStep | undefined
   /** Takes the next values of the parameters and of the state; both are overwritten by the next block's. */
   readonly write: (model: Float32Array, state: Float32Array) => void
 }
@@ -54,7 +57,7 @@ interface NextBlock {
 }
 
 function createBlockFold(
-  { combination, scales, origin, updates, server, state }: CombineOptions,
+  { combination, scales, origin, updates, server, state, control }: CombineOptions,
   moments: Moments,
 ): (block: Block, next: NextBlock) => void {
   const before = origin === undefined ? 0 : 1
@@ -70,9 +73,11 @@ function createBlockFold(
       const step = tile.memory.sums.subarray(0, count)
       combine(tile)
       addMoments(tile, moments)
-      server.step(step, kept.subarray(offset * width, (offset + count) * width))
+      const keptOfTile = kept.subarray(offset * width, (offset + count) * width)
+      server.step(step, keptOfTile)
       if (origin === undefined) model.set(step, offset)
       else addTo(values.subarray(offset, offset + count), step, model.subarray(offset))
+      if (control !== undefined) moveControl(tile, control, keptOfTile)
     }
   }
 }

@@ -5,7 +5,7 @@ import { decodeSafetensors } from '@consilium/weights'
 import type { AggregationPlan } from '@consilium/study'
 import fc from 'fast-check'
 import { useStateFolder } from '../testing/state-folder.ts'
-import { sgd } from '../testing/plain-sgd.ts'
+import { ofRateOne, sgd } from '../testing/plain-sgd.ts'
 import { storeWeights, twoTensors } from '../testing/stored-weights.ts'
 import { foldFiles } from './fold-files.ts'
 import type { Reading } from './blocks/block-reader.ts'
@@ -18,6 +18,8 @@ const weighting = 'uniform'
 const byzantine = 1
 const adaptive = { weighting, serverLearningRate: 0.1, beta1: 0.9, tau: 1e-3 } as const
 
+const control = { sites: 9, round: 1, schedule: ofRateOne }
+
 const plans: readonly AggregationPlan[] = [
   { rule: 'fedavg', weighting: 'samples' },
   { rule: 'fedavgm', weighting: 'samples', serverLearningRate: 1, momentum: 0.9 },
@@ -25,6 +27,7 @@ const plans: readonly AggregationPlan[] = [
   { rule: 'fedyogi', ...adaptive, beta2: 0.99 },
   { rule: 'fedadagrad', ...adaptive },
   { rule: 'fednova', weighting },
+  { rule: 'scaffold', serverLearningRate: 1 },
   { rule: 'coordinate-median' },
   { rule: 'trimmed-mean', byzantine },
   { rule: 'krum', byzantine },
@@ -71,7 +74,7 @@ test.each(plans)('$rule: the order of arrival changes no bit', async (aggregatio
           metadata: { agent: 'x'.repeat(i) },
         }),
       }))
-      const common = { optimiser: sgd, population: 9, stalenessExponent: 0.5, parameters: 5 }
+      const common = { optimiser: sgd, stalenessExponent: 0.5, parameters: 5, control }
       const request = { aggregation, ...common, base }
       const shuffled = [...updates].sort((a, b) => a.key - b.key)
       const one = await fold({ ...request, updates })
@@ -89,7 +92,7 @@ test.each(plans)(
     const draw = () => Array.from({ length: parameters }, () => stream.normal())
     const request = {
       aggregation: plan,
-      ...{ optimiser: sgd, population: 6, stalenessExponent: 0, parameters },
+      ...{ optimiser: sgd, stalenessExponent: 0, parameters, control },
       base: store('base', draw()),
       updates: Array.from({ length: 6 }, (_, i) => ({
         ...{ site: `site-${i}`, samples: 10 + i, steps: 5 + i },
@@ -108,22 +111,24 @@ const store = (name: string, values: readonly number[]) =>
 
 test('SCAFFOLD moves its control variate by the share of the sites that took part', async () => {
   const updates = [
-    // The change of the model, then of the site's control variate.
-    { site: 'x', samples: 1, steps: 1, ...store('x', [2, 4]) },
-    { site: 'y', samples: 9, steps: 1, ...store('y', [4, 8]) },
+    { site: 'x', samples: 1, steps: 1, ...store('x', [2]) },
+    { site: 'y', samples: 9, steps: 2, ...store('y', [4]) },
   ]
   const targets = { model: join(folder(), 'model'), state: join(folder(), 'state') }
-  await foldFiles(
-    {
-      aggregation: { rule: 'scaffold', serverLearningRate: 0.5 },
-      ...{ optimiser: sgd, population: 4, stalenessExponent: 0, parameters: 1, updates },
-      ...{ base: store('base', [1]), state: store('control', [1]) },
-    },
-    targets,
-  )
-  const valuesOf = (path: string) => decodeSafetensors(readFileSync(path)).arrays.get('w')!.data
-  // 1 + 0.5 * mean(2, 4) and 1 + (4 + 8) / 4.
-  expect([...valuesOf(targets.model), ...valuesOf(targets.state)]).toEqual([2.5, 4])
+  const request = {
+    aggregation: { rule: 'scaffold', serverLearningRate: 0.5, maxNorm: 2 },
+    ...{ optimiser: sgd, stalenessExponent: 0, parameters: 1, updates },
+    ...{ base: store('base', [1]), control: { sites: 4, round: 1, schedule: ofRateOne } },
+  } as const
+  const fold = async (state?: FoldRequest['state']): Promise<number[]> => {
+    await foldFiles({ ...request, ...(state && { state }) }, targets)
+    const files = Object.values(targets).map((path) => readFileSync(path))
+    for (const path of Object.values(targets)) rmSync(path)
+    return files.flatMap((file) => [...decodeSafetensors(file).arrays.get('w')!.data])
+  }
+  // The model goes to 1 + 0.5 * mean(2, 2), as both have the norm 2 at most; c changes by -c - update / steps, over 4 sites.
+  expect(await fold()).toEqual([2, -(2 + 4 / 2) / 4])
+  expect(await fold(store('control', [3]))).toEqual([2, 3 - (3 + 2 + 3 + 4 / 2) / 4])
 })
 
 test('moments are kept beside each other, under the names of their parameters', async () => {
@@ -131,7 +136,7 @@ test('moments are kept beside each other, under the names of their parameters', 
   await foldFiles(
     {
       aggregation: { rule: 'fedadagrad', weighting, serverLearningRate: 1, beta1: 0.5, tau: 0.5 },
-      ...{ optimiser: sgd, population: 1, stalenessExponent: 0, parameters: 2 },
+      ...{ optimiser: sgd, stalenessExponent: 0, parameters: 2 },
       base: store('base', [0, 0]),
       updates: [{ site: 'x', samples: 1, steps: 1, ...store('x', [1, 2]) }],
     },

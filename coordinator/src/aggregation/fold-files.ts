@@ -12,9 +12,8 @@ import { contributionsOf } from './contributions.ts'
 import type { FoldedFiles, FoldRequest, FoldTargets } from './fold-request.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { decide, scalesOf } from './measure.ts'
-import { createModelWriter, type ModelWriter } from './model-writer.ts'
-import type { Combination } from './rules/rule.ts'
-import { plain } from './server/learning-rate.ts'
+import { createModelWriter } from './model-writer.ts'
+import { controlOf } from './server/control-variate.ts'
 import { updateFacts } from './update-facts.ts'
 import { widenHeader } from './widen-header.ts'
 
@@ -68,39 +67,17 @@ async function fold(deps: FoldDeps): Promise<FoldedFiles> {
   model.append(header)
   const state = stateWidth === 0 ? undefined : createModelWriter(targets.state)
   state?.append(widenHeader(header, stateWidth))
-  const controlled = layout.controls !== undefined
   const moments = await combineBlocks({
     ...{ reader, combination, scales, origin: layout.base, updates, server: aggregator.server },
-    state: controlled ? undefined : layout.state,
+    ...{ state: layout.state, control: controlOf(request) },
     write(values, kept) {
       model.append(bytesOfFloats(values))
-      if (!controlled) state?.append(bytesOfFloats(kept))
+      state?.append(bytesOfFloats(kept))
     },
   })
-  if (controlled) await foldControls(deps, state!)
   return {
     model: model.finish(),
     ...(state !== undefined && { state: state.finish() }),
     contributions: contributionsOf(request, combination, moments),
   }
-}
-
-/**
- * SCAFFOLD's control variate (Karimireddy et al. 2020, algorithm 1, line 17): `c <- c + |S|/N mean_S dc`, which is
- * `c + sum_S dc / N`. Its bytes come after the model's in every update, and are read after them.
- */
-async function foldControls(
-  { reader, layout, request }: FoldDeps,
-  output: ModelWriter,
-): Promise<void> {
-  const updates = layout.controls!
-  const weights = updates.map(() => 1 / request.population)
-  const combination: Combination = { kind: 'weighted-sum', weights }
-  await combineBlocks({
-    ...{ reader, combination, scales: updates.map(() => 1), updates, server: plain },
-    ...{ origin: layout.state, state: undefined },
-    write(values) {
-      output.append(bytesOfFloats(values))
-    },
-  })
 }

@@ -1,6 +1,6 @@
 /** What is folded, and what comes of it. Plain data: it travels to a thread and back. */
 import type { ErrorDetails } from '@consilium/errors'
-import type { AggregationPlan, OptimiserPlan } from '@consilium/study'
+import type { AggregationPlan, OptimiserPlan, StudyPlan } from '@consilium/study'
 import type { WrittenFile } from './model-writer.ts'
 
 interface StoredFile {
@@ -23,14 +23,22 @@ export interface FoldRequest {
   readonly optimiser: OptimiserPlan
   /** A stale update weighs `(1 + staleness) ^ -exponent` of a fresh one. */
   readonly stalenessExponent: number
-  /** Sites of the study, whether they take part in the round or not. */
-  readonly population: number
   readonly parameters: number
   readonly base: StoredFile
   /** In any order, one per site. */
   readonly updates: readonly FoldUpdate[]
   /** What the last round's fold left for this one: `FoldedFiles.state`. */
   readonly state?: StoredFile
+  /** For SCAFFOLD. */
+  readonly control?: ControlFacts
+}
+
+/** What a control variate depends on besides the updates. */
+export interface ControlFacts {
+  /** N: of the study, whether they take part in the round or not. */
+  readonly sites: number
+  readonly round: number
+  readonly schedule: StudyPlan['schedule']
 }
 
 /** Where the new files go. */

@@ -29,7 +29,7 @@ const fold = (
   foldRound(
     {
       aggregation: { rule: 'fedavg', weighting: 'samples' },
-      ...{ optimiser: sgd, population: 2, stalenessExponent: 0 },
+      ...{ optimiser: sgd, stalenessExponent: 0 },
       ...request,
     },
     { blobs, signal },

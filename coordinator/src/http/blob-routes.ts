@@ -1,9 +1,10 @@
-/** Download of models: ranges, length, and one journal entry per body that went out whole. */
+/** Download of models and control variates: ranges, length, and one journal entry per body that went out whole. */
 import { basename, dirname } from 'node:path'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobNotServedError } from '../errors.ts'
 import type { ModelRecord } from '../journal/journal-event.ts'
+import { controlVariate } from '../rounds/control-variate.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 import type { Sessions } from '../store/sessions.ts'
@@ -26,13 +27,16 @@ export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void 
   })
 }
 
-/** The current and the previous global model, those that stragglers start from, and the release. */
+/** The current and the previous global model, those that stragglers start from, the control variate, and the release. */
 function servedModel(state: StudyState, digest: string): ModelRecord {
   const globals = [state.initial, ...state.rounds.map((round) => round.model)]
   const { phase, stragglers } = state
   const release = phase.kind === 'finished' ? [phase.release] : []
   const bases = [...stragglers.values()].map((round) => globals[round - 1]!)
-  const model = [...globals.slice(-2), ...bases, ...release].find(({ sha256 }) => sha256 === digest)
+  const variate = controlVariate(state)
+  const control = variate === undefined ? [] : [{ ...variate, parameters: state.model.parameters }]
+  const served = [...globals.slice(-2), ...bases, ...control, ...release]
+  const model = served.find(({ sha256 }) => sha256 === digest)
   if (model === undefined) throw new BlobNotServedError(digest)
   return model
 }

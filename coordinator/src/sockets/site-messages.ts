@@ -3,12 +3,14 @@ import type { Frame, Frames } from '@consilium/proto'
 import { canonicalJson } from '@consilium/study'
 import { StudyAbortedError } from '../errors.ts'
 import { releaseManifest } from '../registry/manifest.ts'
+import { controlVariate } from '../rounds/control-variate.ts'
 import { describeWait } from '../rounds/describe-wait.ts'
 import { openRound, outstandingSites, type StudyState } from '../rounds/study-state.ts'
 
 export function invitation(state: StudyState, deadlineInMs: number): Frame {
   if (state.phase.kind !== 'collecting') throw new Error('internal: no round is open')
   const { round, base } = state.phase.round
+  const control = controlVariate(state)
   return {
     kind: 'roundInvitation',
     study: state.plan.name,
@@ -16,6 +18,8 @@ export function invitation(state: StudyState, deadlineInMs: number): Frame {
     baseSha256: base,
     baseBytes: state.model.bytes,
     deadlineInMs: Math.round(deadlineInMs),
+    controlSha256: control?.sha256 ?? '',
+    controlBytes: control?.bytes ?? 0,
   }
 }
 
@@ -29,6 +33,9 @@ function lateInvitation(state: StudyState, round: number, deadlineInMs: number):
     baseSha256: base.sha256,
     baseBytes: base.bytes,
     deadlineInMs: Math.round(deadlineInMs),
+    // Plans with SCAFFOLD have no use for late updates.
+    controlSha256: '',
+    controlBytes: 0,
   }
 }
 

@@ -9,7 +9,7 @@ import type { BlobStore } from '../blobs/blob-store.ts'
 import { LeaseLostError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
-import { joinedSites, type Phase, type StudyState } from '../rounds/study-state.ts'
+import type { Phase, StudyState } from '../rounds/study-state.ts'
 import { updateBlob } from '../rounds/update-blob.ts'
 import type { Fence } from '../store/lease.ts'
 
@@ -58,20 +58,21 @@ export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<voi
 async function requestOf({ driver, blobs }: FoldDeps): Promise<FoldRequest> {
   const state = driver.state()
   const { plan, model, rounds, phase } = state
-  const { base, updates } = closedRound(phase)
+  const { round, base, updates } = closedRound(phase)
   const stored = async (sha256: string) => ({ sha256, path: await blobs.file(sha256) })
   const kept = rounds.at(-1)?.optimiserState
   return {
     aggregation: plan.aggregation ?? BY_SAMPLES,
     optimiser: plan.optimiser,
     stalenessExponent: stalenessExponent(plan),
-    population: joinedSites(state).length,
     parameters: model.parameters,
     base: await stored(base),
     updates: await Promise.all(
       updates.map(async (update) => ({ ...update, ...(await stored(updateBlob(update))) })),
     ),
     ...(kept !== undefined && { state: await stored(kept.sha256) }),
+    // A constant N: c stays what the sites' c_i add up to, over N, also when sites join later.
+    control: { sites: plan.cohort.sites, round, schedule: plan.schedule },
   }
 }
 

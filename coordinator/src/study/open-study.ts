@@ -48,9 +48,6 @@ export function chooseStart(place: string, choice: StudyChoice): StudyStart {
   if (plan.cohort.sites > MAX_SITES) {
     throw new InvalidPlanError([`cohort.sites: a coordinator takes at most ${MAX_SITES} sites`])
   }
-  if (plan.aggregation?.rule === 'scaffold') {
-    throw new InvalidPlanError(['aggregation.rule: sites cannot send control variates yet'])
-  }
   const weights = untrained(plan)
   if (initial !== undefined) assertFits(initial, weights)
   return { plan, weights: initial ?? weights, hold }

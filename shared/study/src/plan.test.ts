@@ -49,6 +49,7 @@ test.each([
   expect(parsePlan({ ...plan, cohort })).toEqual({ ...plan, cohort })
 })
 
+const scaffold = { rule: 'scaffold', serverLearningRate: 1 }
 const buffer = { buffer: 2, exponent: 0.5, maxStaleness: 10 }
 
 test.each([
@@ -62,6 +63,16 @@ test.each([
   ],
 ])('a cohort that contradicts itself is refused: %j', (more, field) => {
   expect(() => parsePlan({ ...plan, cohort: { ...plan.cohort, ...more } })).toThrow(`${field}: `)
+})
+
+test('a plan may correct the drift of sites with SCAFFOLD, whose updates may be quantised', () => {
+  const wanted = {
+    ...plan,
+    aggregation: scaffold,
+    cohort: { ...plan.cohort, late: { fate: 'refuse' } },
+    transfer: { formats: [{ format: 'int8', block: 256 }, { format: 'float16' }] },
+  }
+  expect(parsePlan(wanted)).toEqual(wanted)
 })
 
 test('the digest does not depend on the order of the fields, and changes with any value', () => {
@@ -89,9 +100,36 @@ test.each([
     /cohort\.quorum: must be at least 5 for the rule 'krum' \(n >= 2f \+ 3/,
   ],
   [
-    'a rule that sites cannot take part in',
-    { ...plan, aggregation: { rule: 'scaffold', serverLearningRate: 1 } },
-    /aggregation\.rule: 'scaffold' needs control variates at the sites/,
+    'SCAFFOLD with steps that do not add up',
+    {
+      ...plan,
+      aggregation: scaffold,
+      optimiser: { ...plan.optimiser, name: 'larc', trustCoefficient: 0.02 },
+    },
+    /optimiser\.name: must be 'sgd' or 'sgd-nesterov' for the rule 'scaffold'.*of 'larc'/,
+  ],
+  [
+    'SCAFFOLD with late updates',
+    {
+      ...plan,
+      aggregation: scaffold,
+      cohort: { ...plan.cohort, late: { fate: 'weigh', exponent: 1, maxStaleness: 1 } },
+    },
+    /cohort\.late\.fate: must be 'refuse': the rule 'scaffold' needs all updates/,
+  ],
+  [
+    'SCAFFOLD without rounds',
+    { ...plan, aggregation: scaffold, cohort: { ...plan.cohort, asynchronous: buffer } },
+    /cohort\.asynchronous: must be absent: the rule 'scaffold'/,
+  ],
+  [
+    'SCAFFOLD with sparse updates',
+    {
+      ...plan,
+      aggregation: scaffold,
+      transfer: { formats: [{ format: 'float32' }, { format: 'top-k', fraction: 0.1 }] },
+    },
+    /transfer\.formats: must not have 'top-k' with the rule 'scaffold'/,
   ],
   [
     'groups that do not divide the width',

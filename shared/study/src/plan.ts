@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { aggregation } from './aggregation-plan.ts'
 import { cohort } from './cohort-plan.ts'
 import { minimumCohort } from './minimum-cohort.ts'
+import { scaffoldConflicts } from './scaffold-conflicts.ts'
 import { transfer } from './transfer-plan.ts'
 
 const count = (max: number) => z.int().min(1).max(max)
@@ -120,10 +121,6 @@ export const planSchema = z
   })
   .superRefine(({ aggregation: rule, cohort: { quorum, asynchronous } }, context) => {
     if (rule === undefined) return
-    if (rule.rule === 'scaffold') {
-      const message = `'scaffold' needs control variates at the sites, which this version does not keep. Choose 'fedavg', or 'fednova' where sites take unlike numbers of steps`
-      context.addIssue({ code: 'custom', path: ['aggregation', 'rule'], message })
-    }
     const { updates, reason } = minimumCohort(rule)
     const refuse = (...path: string[]): void => {
       const message = `must be at least ${updates} for the rule '${rule.rule}' (${reason})`
@@ -132,6 +129,11 @@ export const planSchema = z
     if (quorum < updates) refuse('quorum')
     if (asynchronous !== undefined && asynchronous.buffer < updates)
       refuse('asynchronous', 'buffer')
+  })
+  .superRefine((plan, context) => {
+    if (plan.aggregation?.rule !== 'scaffold') return
+    for (const { path, message } of scaffoldConflicts(plan))
+      context.addIssue({ code: 'custom', path: [...path], message })
   })
 
 export type StudyPlan = Readonly<z.infer<typeof planSchema>>

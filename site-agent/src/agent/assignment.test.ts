@@ -8,6 +8,8 @@ const invitation = (round: number, baseSha256 = 'base'): Frames['roundInvitation
   baseSha256,
   baseBytes: 1,
   deadlineInMs: 1000,
+  controlSha256: '',
+  controlBytes: 0,
 })
 
 const result = (round: number): Frames['roundResult'] => ({

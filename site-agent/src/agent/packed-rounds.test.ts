@@ -9,7 +9,7 @@ import { CoordinatorRefusalError } from '../errors.ts'
 import { statePaths } from '../state/state-folder.ts'
 import { smallPlan } from '../testing/small-plan.ts'
 import { chooseFormat } from '../update/choose-format.ts'
-import { settleResidual } from './settle-residual.ts'
+import { settleUpdate } from './settle-update.ts'
 
 /** One of the two values is sent. */
 const format = { format: 'top-k', fraction: 0.5 } as const
@@ -83,13 +83,13 @@ test('an update that counted although its ack was lost is found out about', asyn
   const left = await readFile(paths.residual)
 
   await rename(paths.residual, paths.nextResidual)
-  await expect(settleResidual(paths, refuse('UPDATE_BUSY'))).rejects.toThrow()
-  await settleResidual(paths, acknowledge)
+  await expect(settleUpdate(paths, refuse('UPDATE_BUSY'))).rejects.toThrow()
+  await settleUpdate(paths, acknowledge)
   expect(await readFile(paths.residual)).toEqual(left)
   expect(existsSync(paths.nextResidual)).toBe(false)
 
   await rename(paths.residual, paths.nextResidual)
-  await settleResidual(paths, refuse('UPDATE_NOT_OFFERED'))
+  await settleUpdate(paths, refuse('UPDATE_NOT_OFFERED'))
   expect(existsSync(paths.residual) || existsSync(paths.nextResidual)).toBe(false)
 })
 

@@ -68,11 +68,20 @@ export interface TrainedRound {
   readonly samples: number
   readonly meanLoss: number
   readonly steps: number
+  /** With the rule SCAFFOLD. */
+  readonly control?: TrainedControl | undefined
+}
+
+export interface TrainedControl {
+  /** The control variate c that came with the model; undefined while it is zero. */
+  readonly globalFile: string | undefined
+  /** How far the steps lead with gradients of 1. */
+  readonly reach: number
 }
 
 /**
  * Writes the difference that training made as this round's work. Undefined if it holds a NaN or an infinity. Whether the update
- * before was delivered has to be settled first (settle-residual.ts).
+ * before was delivered has to be settled first (settle-update.ts).
  */
 export async function writeRoundWork(
   paths: Paths,
@@ -94,29 +103,38 @@ export async function writeRoundWork(
 
 async function writeTrained(
   paths: Paths,
-  { baseFile, trainedFile, format }: TrainedRound,
+  { baseFile, trainedFile, format, control }: TrainedRound,
 ): Promise<WrittenUpdate | undefined> {
-  const packed = format.format !== 'float32'
-  const files = await openAll([
-    ...[baseFile, trainedFile],
-    ...(packed && existsSync(paths.residual) ? [paths.residual] : []),
-  ])
-  const [before, after, residual] = files as [WeightsFile, WeightsFile, WeightsFile | undefined]
-  const targets = { update: paths.update, residual: paths.nextResidual }
+  const open = createFileOpener()
   try {
-    return await writeUpdate({ before, after, residual }, format, targets)
+    const files = {
+      before: await open(baseFile),
+      after: await open(trainedFile),
+      residual: format.format === 'float32' ? undefined : await open.ifThere(paths.residual),
+      control: control && {
+        own: await open.ifThere(paths.control),
+        global: control.globalFile === undefined ? undefined : await open(control.globalFile),
+        reach: control.reach,
+      },
+    }
+    const { update, nextResidual: residual, nextControl } = paths
+    return await writeUpdate(files, format, { update, residual, control: nextControl })
   } finally {
-    await Promise.all(files.map((file) => file.close()))
+    await open.closeAll()
   }
 }
 
-async function openAll(paths: readonly string[]): Promise<readonly WeightsFile[]> {
+/** Opens files that are closed together. */
+function createFileOpener() {
   const files: WeightsFile[] = []
-  try {
-    for (const file of paths) files.push(await openWeightsFile(file))
-    return files
-  } catch (error) {
-    await Promise.all(files.map((file) => file.close()))
-    throw error
+  const open = async (file: string): Promise<WeightsFile> => {
+    const opened = await openWeightsFile(file)
+    files.push(opened)
+    return opened
   }
+  return Object.assign(open, {
+    ifThere: async (file: string): Promise<WeightsFile | undefined> =>
+      existsSync(file) ? open(file) : undefined,
+    closeAll: () => Promise.all(files.map((file) => file.close())),
+  })
 }

@@ -1,7 +1,7 @@
 /** One round at a site: fetch the global model, train, keep the update, deliver it. Every step may be interrupted and done again. */
-import { readdir, rm } from 'node:fs/promises'
-import path from 'node:path'
+import { existsSync } from 'node:fs'
 import { ConsiliumError } from '@consilium/errors'
+import { reachOf } from '@consilium/learning/control-variate'
 import type { Frames } from '@consilium/proto'
 import type { StudyPlan } from '@consilium/study'
 import type { WireFormat } from '@consilium/weights'
@@ -17,14 +17,14 @@ import type {
   TrainProgress,
   TrainResult,
 } from '../training/trainer.ts'
-import { keepResidual } from '../update/residual.ts'
+import { carryOver } from '../update/carry-over.ts'
 import type { AgentEvent } from './agent-event.ts'
 import type { CoordinatorLink } from './coordinator-link.ts'
-import { downloadBlob } from './download-blob.ts'
+import { fetchModels, type RoundModels } from './fetch-models.ts'
 import type { LeftLog } from './left-log.ts'
 import { roundLoss } from './round-loss.ts'
 import { readRoundWork, writeRoundWork, type RoundWork } from './round-work.ts'
-import { settleResidual } from './settle-residual.ts'
+import { settleUpdate } from './settle-update.ts'
 import { readUnsettledWork, settleWork } from './settled-work.ts'
 import { uploadUpdate } from './upload-update.ts'
 
@@ -143,11 +143,14 @@ async function makeWork(
   const { round } = invitation
   const { paths, planSha256, samples, format } = deps
   deps.link.tell({ kind: 'roundAccepted', round })
-  const baseFile = await fetchBase(deps, invitation, signal)
+  const { baseFile, controlFile } = await fetchModels(deps, invitation, signal)
   await settle(deps, signal)
   const trainedFile = paths.trained
-  const result = await train(deps, { round, baseFile, trainedFile }, signal)
+  const result = await train(deps, { round, baseFile, trainedFile, controlFile }, signal)
   const { steps } = result
+  const control = isScaffold(deps.plan)
+    ? { globalFile: controlFile, reach: reachOf(deps.plan, { round, steps }) }
+    : undefined
   const meanLoss = roundLoss(result.meanLoss)
   const work = Number.isFinite(meanLoss)
     ? await deps.persist(
@@ -161,6 +164,7 @@ async function makeWork(
             samples,
             meanLoss,
             steps,
+            control,
           }),
         signal,
       )
@@ -173,31 +177,19 @@ async function makeWork(
 const settle = ({ paths, link, persist }: RoundDeps, signal: AbortSignal): Promise<void> =>
   persist(async () => {
     await link.session(signal)
-    await settleResidual(paths, (frame) => link.ask(frame))
+    await settleUpdate(paths, (frame) => link.ask(frame))
   }, signal)
 
-async function fetchBase(
-  deps: RoundDeps,
-  invitation: Invitation,
-  signal: AbortSignal,
-): Promise<string> {
-  const { url, link, paths, persist, pace } = deps
-  const blob = { sha256: invitation.baseSha256, bytes: invitation.baseBytes }
-  const name = `${blob.sha256}.safetensors`
-  const file = path.join(paths.models, name)
-  await persist(async () => {
-    await pace.begin(blob.bytes, signal)
-    const token = await link.session(signal)
-    await downloadBlob({ url, token, blob, file, pace, signal })
-  }, signal)
-  const others = (await readdir(paths.models)).filter((other) => other !== name)
-  await Promise.all(others.map((other) => rm(path.join(paths.models, other), { force: true })))
-  return file
+interface Round extends RoundModels {
+  readonly round: number
+  readonly trainedFile: string
 }
+
+const isScaffold = ({ aggregation }: StudyPlan): boolean => aggregation?.rule === 'scaffold'
 
 async function train(
   deps: RoundDeps,
-  { round, baseFile, trainedFile }: { round: number; baseFile: string; trainedFile: string },
+  { round, baseFile, trainedFile, controlFile }: Round,
   signal: AbortSignal,
 ): Promise<TrainResult> {
   const { plan, site, threads, paths, checkpointIntervalMs } = deps
@@ -209,6 +201,12 @@ async function train(
     weightsFile: baseFile,
     updatedFile: trainedFile,
     threads,
+    ...(isScaffold(plan) && {
+      control: {
+        ...(existsSync(paths.control) && { own: paths.control }),
+        ...(controlFile !== undefined && { global: controlFile }),
+      },
+    }),
     checkpoints: {
       folder: paths.checkpoint,
       intervalMs: checkpointIntervalMs,
@@ -314,7 +312,7 @@ async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): P
     throw error
   }
   await persist(async () => {
-    await keepResidual(paths)
+    await carryOver(paths)
     await settleWork(paths, work)
   }, signal)
   const { round, updateBytes: bytes, updateSha256: sha256 } = work

@@ -70,6 +70,8 @@ async function startCoordinator(
       baseSha256: digestOf(model),
       baseBytes: model.length,
       deadlineInMs: 600_000,
+      controlSha256: '',
+      controlBytes: 0,
     },
     ...options,
   })

@@ -5,13 +5,15 @@
  *     site.json             site name, instance id, digest of the study plan
  *     plan.json             the study plan, as received
  *     dataset/              working images
- *     model/                the global model of the round, and downloads that are not finished
+ *     model/                the global model of the round, its control variate, and downloads that are not finished
  *     checkpoint/           the round in progress, as it was after one of its steps
  *     trained.safetensors   the weights of a round that has just been trained
  *     update.safetensors, round.json    finished work of the round, until the next round's is finished
  *     settled.json          digest of the last update that the coordinator has taken or refused for good
  *     residual.safetensors  what packed updates that were delivered left unsaid: it goes into the next one
  *     residual-next.safetensors    the same, if the update that is there is delivered
+ *     control.safetensors   the site's control variate after the updates that were delivered (SCAFFOLD)
+ *     control-next.safetensors     the same, if the update that is there is delivered
  *     backbone.safetensors, release.json    the released backbone and its manifest, as received
  *     left.jsonl            every message and blob that left the site
  */
@@ -40,6 +42,8 @@ export const statePaths = (folder: string) => ({
   settled: path.join(folder, 'settled.json'),
   residual: path.join(folder, 'residual.safetensors'),
   nextResidual: path.join(folder, 'residual-next.safetensors'),
+  control: path.join(folder, 'control.safetensors'),
+  nextControl: path.join(folder, 'control-next.safetensors'),
   backbone: path.join(folder, 'backbone.safetensors'),
   release: path.join(folder, 'release.json'),
   left: path.join(folder, 'left.jsonl'),

@@ -30,13 +30,20 @@ export const model = encodeSafetensors(weights(1))
 export const backbone = encodeSafetensors(weights(5))
 export const planSha256 = planDigest(smallPlan)
 
-export const invitation = (round: number, base = model): Frames['roundInvitation'] => ({
+/** `control`: the control variate that comes with the model. */
+export const invitation = (
+  round: number,
+  base = model,
+  control: Uint8Array = new Uint8Array(),
+): Frames['roundInvitation'] => ({
   kind: 'roundInvitation',
   study: smallPlan.name,
   round,
   baseSha256: digestOf(base),
   baseBytes: base.length,
   deadlineInMs: 60_000,
+  controlSha256: control.length === 0 ? '' : digestOf(control),
+  controlBytes: control.length,
 })
 
 export const release = (manifest: Record<string, string> = {}): Frames['release'] => ({

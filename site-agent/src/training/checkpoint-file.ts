@@ -20,6 +20,8 @@ export interface CheckpointKey {
   readonly round: number
   /** SHA-256 of the round's global model. */
   readonly base: string
+  /** Digests of the control variates that gradients are corrected by; empty without. */
+  readonly control: string
   readonly plan: string
   readonly site: string
   readonly data: string
@@ -32,6 +34,7 @@ export interface CheckpointKey {
 const WORDS: Readonly<Record<keyof CheckpointKey, string>> = {
   round: 'round',
   base: 'global model',
+  control: 'control variate',
   plan: 'study plan',
   site: 'site name',
   data: 'data set',
@@ -47,6 +50,7 @@ const metadataSchema = z.object({
 const keySchema = z.object({
   round: z.number(),
   base: z.string(),
+  control: z.string().default(''),
   plan: z.string(),
   site: z.string(),
   data: z.string(),

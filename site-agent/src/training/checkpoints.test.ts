@@ -132,6 +132,31 @@ test.each<[string, (job: TrainJob) => TrainJob | Promise<TrainJob>]>([
   expect(steps).toHaveLength(STEPS)
 })
 
+test('a round that is corrected by control variates goes on with them, and with no others', async () => {
+  const job = await newJob()
+  const corrected = parsePlan({
+    ...plan,
+    aggregation: { rule: 'scaffold', serverLearningRate: 1 },
+  })
+  const own = path.join(path.dirname(job.updatedFile), 'own.safetensors')
+  await writeFile(own, await readFile(job.weightsFile))
+  const withControl = { ...job, plan: corrected, control: { own } }
+  const { update } = await uninterrupted(withControl)
+  await attempt(withControl, 30)
+  const { events, steps } = await attempt(withControl)
+  expect(events[0]).toMatchObject({ kind: 'resumed' })
+  expect(steps.length).toBeLessThan(STEPS)
+  expect(Buffer.compare(await readFile(job.updatedFile), update)).toBe(0)
+
+  await attempt(withControl, 30)
+  const other = await attempt({ ...withControl, control: {} })
+  expect(other.events[0]).toMatchObject({
+    kind: 'notice',
+    message: expect.stringContaining('it was made with another control variate'),
+  })
+  expect(Buffer.compare(await readFile(job.updatedFile), update)).not.toBe(0)
+})
+
 test('a checkpoint of another round or global model goes without a word', async () => {
   const job = await newJob()
   await attempt(job, 30)

@@ -23,6 +23,7 @@ import {
   type CheckpointKey,
 } from './checkpoint-file.ts'
 import { createCheckpointSchedule } from './checkpoint-schedule.ts'
+import { readCorrection, type Correction } from './read-correction.ts'
 import type { TrainEvent, TrainJob, TrainResult } from './trainer-messages.ts'
 
 /** While the disk is full, a trained round is tried to be written this often. */
@@ -59,7 +60,8 @@ export function createRoundTrainer(deps: TrainDeps): (job: TrainJob) => Promise<
       await last?.pretrainer.dispose()
       ready = { key, ...(await prepare(job, start)) }
     }
-    return trainRound({ job, start, base: sha256(content), ready, deps })
+    const correction = await readCorrection(job, start)
+    return trainRound({ job, start, base: sha256(content), correction, ready, deps })
   }
 }
 
@@ -75,12 +77,13 @@ interface Round {
   readonly start: NamedArrays
   /** SHA-256 of the file with `start`. */
   readonly base: string
+  readonly correction: Correction
   readonly ready: Ready
   readonly deps: TrainDeps
 }
 
 async function trainRound(round: Round): Promise<TrainResult> {
-  const { job, start, ready, deps } = round
+  const { job, start, correction, ready, deps } = round
   const { pretrainer } = ready
   const key = checkpointKey(round)
   const checkpoint = await usableCheckpoint(job, key, round)
@@ -97,16 +100,22 @@ async function trainRound(round: Round): Promise<TrainResult> {
   }
   const { weights, steps, samples, meanLoss, batch } =
     checkpoint === undefined
-      ? await pretrainer.trainRound(job.round, start, onStep)
-      : await pretrainer.resumeRound(job.round, checkpoint, onStep)
+      ? await pretrainer.trainRound(job.round, start, onStep, correction.arrays)
+      : await pretrainer.resumeRound(job.round, checkpoint, onStep, correction.arrays)
   await writeWhenThereIsRoom(() => replaceFile(job.updatedFile, encodeSafetensors(weights)), deps)
   return { steps, samples, meanLoss, imagesPerSecond: rate(steps, batch) }
 }
 
-function checkpointKey({ job, base, ready: { data, pretrainer } }: Round): CheckpointKey {
+function checkpointKey({
+  job,
+  base,
+  correction,
+  ready: { data, pretrainer },
+}: Round): CheckpointKey {
   return {
     round: job.round,
     base,
+    control: correction.digest,
     plan: planDigest(job.plan),
     site: job.site,
     data,

@@ -14,6 +14,8 @@ export interface TrainJob {
   /** Where the trained weights go, safetensors. */
   readonly updatedFile: string
   readonly threads: number
+  /** With the rule SCAFFOLD: the site's control variate and the sites' mean of them, safetensors; absent ones are zero. */
+  readonly control?: { readonly own?: string; readonly global?: string }
   /** Where the round in progress is kept, and how often. */
   readonly checkpoints: CheckpointPace & { readonly folder: string }
 }

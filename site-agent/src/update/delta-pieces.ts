@@ -24,7 +24,8 @@ export function deltaPieces({ before, after, residual }: DeltaFiles, pieceValues
   }
 }
 
-function assertSameVector({ schema }: WeightsFile, model: WeightsFile): void {
+/** Throws WEIGHTS_MISMATCH. */
+export function assertSameVector({ schema }: WeightsFile, model: WeightsFile): void {
   const what = 'The trained model'
   assertSameSchema(schema, model.schema, what)
   const names = [...model.schema.keys()]

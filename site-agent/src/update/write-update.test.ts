@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import {
   decodePacked,
   decodeSafetensors,
+  decodeUpdate,
   deltaOf,
   encodePacked,
   encodeSafetensors,
@@ -16,7 +17,7 @@ import {
   type WireFormat,
 } from '@consilium/weights'
 import { temporaryFolders } from '../testing/temporary-folder.ts'
-import { openWeightsFile } from './weights-file.ts'
+import { openWeightsFile, type WeightsFile } from './weights-file.ts'
 import { writeUpdate } from './write-update.ts'
 
 const newFolder = temporaryFolders()
@@ -42,7 +43,7 @@ async function site() {
     await writeFile(at('after'), encodeSafetensors(after))
     const names = ['before', 'after', ...(existsSync(at('residual')) ? ['residual'] : [])]
     const files = await Promise.all(names.map((name) => openWeightsFile(at(name))))
-    const targets = { update: at('update'), residual: at('residual') }
+    const targets = { update: at('update'), residual: at('residual'), control: at('control') }
     try {
       const [a, b, residual] = files
       return await writeUpdate({ before: a!, after: b!, residual }, format, targets)
@@ -122,6 +123,65 @@ test.each(formats)(
       expect(total[i]! + residual[i]!).toBeCloseTo(rounds * step[i]!, 5)
   },
 )
+
+test.each<WireFormat>([
+  { format: 'float32' },
+  { format: 'float16' },
+  { format: 'int8', block: 16 },
+])('%p: the next control variate follows what was sent, to the bit', async (format) => {
+  const { at } = await site()
+  const values = 150_000
+  const wave = (f: (i: number) => number) =>
+    weightsOf(Float32Array.from({ length: values }, (_, i) => f(i)))
+  const open = async (name: string, arrays: NamedArrays) => {
+    await writeFile(at(name), encodeSafetensors(arrays))
+    return openWeightsFile(at(name))
+  }
+  const before = await open('before', wave(Math.sin))
+  const after = await open('after', wave(Math.cos))
+  const own = await open(
+    'own',
+    wave((i) => Math.sin(2 * i)),
+  )
+  const global = await open(
+    'global',
+    wave((i) => Math.sin(3 * i)),
+  )
+  const targets = { update: at('update'), residual: at('residual'), control: at('control') }
+  const control = { own, global, reach: 0.7 }
+  await writeUpdate({ before, after, residual: undefined, control }, format, targets)
+  await Promise.all([before, after, own, global].map((file) => file.close()))
+
+  const update = await readFile(at('update'))
+  const model = wave(() => 0)
+  const sent = [...decodeUpdate(readFrom(update), { bytes: update.length, format, model })]
+  const delta = Float32Array.from(sent.flatMap((block) => [...block]))
+  const expected = delta.map(
+    (d, i) => Math.fround(Math.sin(2 * i)) - Math.fround(Math.sin(3 * i)) - d / 0.7,
+  )
+  expect(
+    Buffer.compare(await readFile(at('control')), encodeSafetensors(weightsOf(expected))),
+  ).toBe(0)
+})
+
+test('a control variate that is not finite is not written, and no update either', async () => {
+  const { at } = await site()
+  const zeros = weightsOf(new Float32Array(50))
+  await writeFile(at('before'), encodeSafetensors(zeros))
+  await writeFile(at('after'), encodeSafetensors(weightsOf(new Float32Array(50).fill(1e38))))
+  const files = await Promise.all(['before', 'after'].map((name) => openWeightsFile(at(name))))
+  const [before, after] = files as [WeightsFile, WeightsFile]
+  const control = { own: undefined, global: undefined, reach: 1e-3 }
+  const targets = { update: at('update'), residual: at('residual'), control: at('control') }
+  const written = await writeUpdate(
+    { before, after, residual: undefined, control },
+    { format: 'float32' },
+    targets,
+  )
+  await Promise.all(files.map((file) => file.close()))
+  expect(written).toBeUndefined()
+  expect((await readdir(at('.'))).sort()).toEqual(['after', 'before'])
+})
 
 test('nothing is written where a value is not finite', async () => {
   for (const format of [{ format: 'float32' } as const, ...formats]) {

@@ -15,50 +15,67 @@ import {
   type WireFormat,
 } from '@consilium/weights'
 import { openReplacement, type Replacement } from '../state/replacement.ts'
-import { deltaPieces, type DeltaFiles } from './delta-pieces.ts'
+import { controlAfter, type ControlFiles } from './control-files.ts'
+import { assertSameVector, deltaPieces, type DeltaFiles } from './delta-pieces.ts'
 import type { WeightsFile } from './weights-file.ts'
 
 export interface UpdateTargets {
   readonly update: string
   /** For what a packed format leaves unsaid. */
   readonly residual: string
+  /** For the site's control variate after the round. */
+  readonly control: string
+}
+
+export interface UpdateFiles extends DeltaFiles {
+  /** With the rule SCAFFOLD. */
+  readonly control?: ControlFiles | undefined
 }
 
 export type WrittenUpdate = Awaited<ReturnType<Replacement['finish']>>
 
 /** Undefined, and nothing is written, if a value is a NaN or an infinity. Throws WEIGHTS_MISMATCH. */
 export async function writeUpdate(
-  files: DeltaFiles,
+  files: UpdateFiles,
   format: WireFormat,
   targets: UpdateTargets,
 ): Promise<WrittenUpdate | undefined> {
   const update = await openReplacement(targets.update)
   const residual = format.format === 'float32' ? undefined : await openReplacement(targets.residual)
+  const control = files.control === undefined ? undefined : await openReplacement(targets.control)
   try {
-    const finite = await writePieces(files, format, { update, residual })
+    const finite = await writePieces(files, format, { update, residual, control })
     if (!finite) return undefined
     await residual?.finish()
+    await control?.finish()
     return await update.finish()
   } finally {
     await update.abandon()
     await residual?.abandon()
+    await control?.abandon()
   }
 }
 
 interface Replacements {
   readonly update: Replacement
   readonly residual: Replacement | undefined
+  readonly control: Replacement | undefined
 }
 
 /** False if there is a value that is not finite. */
 async function writePieces(
-  files: DeltaFiles,
+  files: UpdateFiles,
   format: WireFormat,
-  { update, residual }: Replacements,
+  { update, residual, control }: Replacements,
 ): Promise<boolean> {
   const { header, pieceValues, start } = encodingOf(format, files.before)
-  await residual?.write(encodeSafetensorsHeader(files.before.schema))
+  const modelHeader = encodeSafetensorsHeader(files.before.schema)
+  await residual?.write(modelHeader)
+  await control?.write(modelHeader)
   await update.write(header)
+  let first = 0
+  for (const file of [files.control?.own, files.control?.global])
+    if (file !== undefined) assertSameVector(file, files.before)
   const passes = deltaPieces(files, pieceValues)
   const encode = await start(passes)
   for await (const piece of passes()) {
@@ -66,9 +83,19 @@ async function writePieces(
     if (!isFinite(piece) || !isFinite(left)) return false
     await update.write(bytes)
     await residual?.write(bytesOfFloats(left))
+    if (files.control !== undefined) {
+      const next = await controlAfter(files.control, { first, delta: sentOf(piece, left) })
+      if (!isFinite(next)) return false
+      await control?.write(bytesOfFloats(next))
+    }
+    first += piece.length
   }
   return true
 }
+
+/** What whoever decodes the bytes gets: exactly, as what is sent and what is left add up to the piece. */
+const sentOf = (piece: Float32Array, left: Float32Array): Float32Array =>
+  left.length === 0 ? piece : piece.map((value, i) => value - left[i]!)
 
 interface Encoding {
   readonly header: Uint8Array

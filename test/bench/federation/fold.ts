@@ -112,7 +112,7 @@ const requestOf = (
 ): FoldRequest => ({
   aggregation: { rule: 'fedavg', weighting: 'samples' },
   optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0.9, weightDecay: 0 },
-  ...{ stalenessExponent: 0, population: updates, parameters, base },
+  ...{ stalenessExponent: 0, parameters, base },
   updates: all.slice(0, updates).map((file, i) => ({
     ...file,
     ...{ site: `site-${i}`, samples: 100 + i, steps: 10 },

@@ -127,8 +127,8 @@ function shareOut(
 ): readonly (readonly PlacedVector[])[] {
   const shares: PlacedVector[][] = Array.from({ length: threads }, () => [])
   let place = 0
-  for (const { file, before, width } of vectors) {
-    shares[file % threads]!.push({ file: Math.floor(file / threads), before, width, place })
+  for (const { file, width } of vectors) {
+    shares[file % threads]!.push({ file: Math.floor(file / threads), width, place })
     place += stride * width
   }
   return shares

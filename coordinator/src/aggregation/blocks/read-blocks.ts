@@ -34,9 +34,9 @@ export function openBlockFiles({ parameters, files, slots }: ReaderData): BlockF
   let digest = false
 
   const read = (slot: number, begin: number, count: number): void => {
-    for (const { file, before, width, place } of vectors) {
+    for (const { file, width, place } of vectors) {
       const part = slots[slot]!.subarray(place, place + count * width)
-      const position = 4 * (before * parameters + begin * width)
+      const position = 4 * begin * width
       readVector(open[file]!, bytesOfFloats(part), { position, digest })
     }
   }

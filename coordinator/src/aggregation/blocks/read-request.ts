@@ -7,11 +7,10 @@ export interface VectorFile {
   readonly valuesPerParameter: number
 }
 
-/** One run of values in a file: `width` for each parameter, after `before` for each parameter that come earlier. */
+/** The values of a file: `width` for each parameter. */
 export interface Vector {
   /** Index of the file. */
   readonly file: number
-  readonly before: number
   readonly width: number
 }
 

@@ -112,6 +112,59 @@ test.each(['sgd', 'lars', 'adamw'] as const)(
   },
 )
 
+test('with SCAFFOLD a correction is added to the gradient, and none changes no bit', async () => {
+  const changes = {
+    optimiser: { name: 'sgd', learningRate: 0.1, momentum: 0, weightDecay: 1e-4 },
+    schedule: { rounds: 1, localEpochs: 1, batch: 64, warmup: 0 },
+  } as const
+  const plan = tinyPlan({ ...changes, aggregation: { rule: 'scaffold', serverLearningRate: 1 } })
+  const weights = initialParameters(plan)
+  const options = { site: 'a', dataset: stripes({ images: 30 }), weights, threads: 2 }
+  const corrected = await pretrainerOf({ plan, ...options })
+  const plain = await pretrainerOf({ plan: tinyPlan(changes), ...options })
+  const correction: NamedArrays = new Map(
+    [...weights].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((_, i) => 1 + (i % 7)) },
+    ]),
+  )
+  const without = await corrected.trainRound(1, weights, noProgress)
+  expect(digest(without.weights)).toBe(
+    digest((await plain.trainRound(1, weights, noProgress)).weights),
+  )
+  const withIt = await corrected.trainRound(1, weights, noProgress, correction)
+  expect(withIt.steps).toBe(1)
+  // The one step is half-way through the cosine.
+  for (const [name, { data }] of withIt.weights)
+    data.forEach((value, i) => {
+      expect(value - without.weights.get(name)!.data[i]!).toBeCloseTo(-0.05 * (1 + (i % 7)), 5)
+    })
+})
+
+test('a corrected round that goes on from a checkpoint ends with the same bits', async () => {
+  const plan = tinyPlan({ aggregation: { rule: 'scaffold', serverLearningRate: 1 } })
+  const weights = initialParameters(plan)
+  const options = { plan, site: 'a', dataset: stripes({ images: 60 }), weights }
+  const correction: NamedArrays = new Map(
+    [...weights].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((x) => 0.01 * Math.cos(100 * x)) },
+    ]),
+  )
+  const first = await pretrainerOf(options)
+  const checkpoints: RoundCheckpoint[] = []
+  const onStep = (_: RoundProgress, checkpoint: () => RoundCheckpoint): Promise<void> => {
+    checkpoints.push(checkpoint())
+    return Promise.resolve()
+  }
+  const whole = await first.trainRound(2, weights, onStep, correction)
+  const other = await pretrainerOf(options)
+  const rest = await other.resumeRound(2, checkpoints[1]!, noProgress, correction)
+  expect(digest(rest.weights)).toBe(digest(whole.weights))
+  const uncorrected = await other.resumeRound(2, checkpoints[1]!, noProgress)
+  expect(digest(uncorrected.weights)).not.toBe(digest(whole.weights))
+})
+
 test('the loss falls over the rounds, and progress counts every step', async () => {
   const plan = tinyPlan({ schedule: { rounds: 6, localEpochs: 3, batch: 16, warmup: 0.1 } })
   let weights = initialParameters(plan)

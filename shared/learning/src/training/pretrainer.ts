@@ -20,8 +20,8 @@ import {
 } from '../feeding/view-feed.ts'
 import { sliceSpec, specOfBatch, type ViewSpec } from '../feeding/view-spec.ts'
 import { simclr } from '../objectives/simclr.ts'
-import { learningRateAt } from '../optimisers/learning-rate.ts'
-import { optimiserInputs, trainStep } from './train-step.ts'
+import { stepLearningRate } from '../optimisers/learning-rate.ts'
+import { correctionInputs, correctionName, optimiserInputs, trainStep } from './train-step.ts'
 
 const VIEWS = 2
 
@@ -62,10 +62,26 @@ export interface Pretrainer {
   readonly choice: StepChoice
   /** Of a round. */
   readonly steps: number
-  /** Rounds count from 1. Throws TRAINING_NOT_FINITE at the first step whose loss is not a number. */
-  trainRound(round: number, start: NamedArrays, onStep: OnStep): Promise<RoundOutcome>
-  /** The rest of a round: same bits as if it had not been interrupted, where plan, site, data and `choice` are the same. */
-  resumeRound(round: number, from: RoundCheckpoint, onStep: OnStep): Promise<RoundOutcome>
+  /**
+   * Rounds count from 1. `correction` is added to the gradient in every step, where the plan's rule is SCAFFOLD; zeros if
+   * absent. Throws TRAINING_NOT_FINITE at the first step whose loss is not a number.
+   */
+  trainRound(
+    round: number,
+    start: NamedArrays,
+    onStep: OnStep,
+    correction?: NamedArrays,
+  ): Promise<RoundOutcome>
+  /**
+   * The rest of a round: same bits as if it had not been interrupted, where plan, site, data, `correction` and `choice` are
+   * the same.
+   */
+  resumeRound(
+    round: number,
+    from: RoundCheckpoint,
+    onStep: OnStep,
+    correction?: NamedArrays,
+  ): Promise<RoundOutcome>
   dispose(): Promise<void>
 }
 
@@ -94,7 +110,7 @@ export async function createPretrainer({
   const compiled = await compileStep(trainStep(simclr(plan), plan.optimiser), {
     weights,
     samples: [VIEWS * batch, size, size, channels],
-    inputs: optimiserInputs,
+    inputs: { ...optimiserInputs, ...(isCorrected(plan) && correctionInputs(weights)) },
     threads,
     runtime,
   })
@@ -110,13 +126,15 @@ export async function createPretrainer({
   return {
     choice: compiled.choice,
     steps: stepsOf(run),
-    async trainRound(round, start, onStep) {
+    async trainRound(round, start, onStep, correction) {
       await compiled.writeWeights(start)
-      return train(run, { round, step: 0, lossSum: 0, onStep })
+      const corrections = correctionsOf(plan, weights, correction)
+      return train(run, { round, step: 0, lossSum: 0, onStep, corrections })
     },
-    async resumeRound(round, { step, lossSum, state }, onStep) {
+    async resumeRound(round, { step, lossSum, state }, onStep, correction) {
       await compiled.writeState(state)
-      return train(run, { round, step, lossSum, onStep })
+      const corrections = correctionsOf(plan, weights, correction)
+      return train(run, { round, step, lossSum, onStep, corrections })
     },
     async dispose() {
       await feed.close()
@@ -138,7 +156,24 @@ const stepsOf = ({ plan, stepsPerEpoch }: Run): number => stepsPerEpoch * plan.s
 interface Rest extends Omit<RoundCheckpoint, 'state'> {
   readonly round: number
   readonly onStep: OnStep
+  /** By the names of the step's inputs. */
+  readonly corrections: Readonly<Record<string, Float32Array>>
 }
+
+const isCorrected = ({ aggregation }: StudyPlan): boolean => aggregation?.rule === 'scaffold'
+
+/** What `correction` is as inputs of the step; zeros for what it does not say. */
+const correctionsOf = (
+  plan: StudyPlan,
+  weights: NamedArrays,
+  correction?: NamedArrays,
+): Rest['corrections'] =>
+  Object.fromEntries(
+    [...(isCorrected(plan) ? weights : [])].map(([name, { data }]) => [
+      correctionName(name),
+      correction?.get(name)?.data ?? new Float32Array(data.length),
+    ]),
+  )
 
 /**
  * The steps of a round after the first `step` ones. The optimiser starts afresh every round, as in EasyFL: its buffers
@@ -146,19 +181,16 @@ interface Rest extends Omit<RoundCheckpoint, 'state'> {
  */
 async function train(
   run: Run,
-  { round, step: first, lossSum, onStep }: Rest,
+  { round, step: first, lossSum, onStep, corrections }: Rest,
 ): Promise<RoundOutcome> {
   const { plan, images, batch, compiled, feed } = run
   const steps = stepsOf(run)
   const views = viewReader(feed.open(viewsOfRound(run, { round, first })))
   let sum = lossSum
   for (let step = first; step < steps; step += 1) {
-    // The middle of the step: at its beginning the study's first one would have a learning rate of 0.
-    // A round beyond the plan's last one repeats its learning rates.
-    const { rounds } = plan.schedule
-    const progress = (Math.min(round, rounds) - 1 + (step + 0.5) / steps) / rounds
-    const learningRate = learningRateAt(progress, plan.optimiser.learningRate, plan.schedule.warmup)
+    const learningRate = stepLearningRate(plan, { round, step, steps })
     const loss = await compiled.run(views, {
+      ...corrections,
       learningRate: new Float32Array([learningRate]),
       step: new Float32Array([step + 1]),
     })

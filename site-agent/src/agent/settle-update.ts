@@ -1,7 +1,7 @@
 import { ConsiliumError } from '@consilium/errors'
 import type { Frame } from '@consilium/proto'
 import type { StateFolder } from '../state/state-folder.ts'
-import { dropResidual, isResidualOpen, keepResidual } from '../update/residual.ts'
+import { carryOver, dropCarry, isCarryOpen } from '../update/carry-over.ts'
 import { keptWork } from './round-work.ts'
 
 /**
@@ -9,14 +9,14 @@ import { keptWork } from './round-work.ts'
  * a commit again, also of a past round, and refuses one of an update it does not have.
  * Throws what `ask` throws when it is about the connection.
  */
-export async function settleResidual(
+export async function settleUpdate(
   paths: StateFolder['paths'],
   ask: (frame: Frame) => Promise<Frame>,
 ): Promise<void> {
-  if (!isResidualOpen(paths)) return
+  if (!isCarryOpen(paths)) return
   const work = await keptWork(paths)
   const counts = work !== undefined && (await isDelivered(work, ask))
-  await (counts ? keepResidual(paths) : dropResidual(paths))
+  await (counts ? carryOver(paths) : dropCarry(paths))
 }
 
 async function isDelivered(
