@@ -1,5 +1,6 @@
+import { differenceText } from '../learning/difference-text.ts'
+import type { LearningResult } from '../learning/measure-learning.ts'
 import type { CodecResult } from './measure-codec.ts'
-import type { LearningResult } from './measure-learning.ts'
 
 export interface FormatResult extends CodecResult {
   readonly format: string
@@ -19,10 +20,4 @@ function cellsOf({ format, bytesPerParameter, encodeMs, decodeMs, learning }: Fo
   if (learning === undefined) return codec
   const { probeAuc, knnAccuracy, difference } = learning
   return [...codec, probeAuc.toFixed(3), differenceText(difference), knnAccuracy.toFixed(3)]
-}
-
-function differenceText(difference: LearningResult['difference']): string {
-  if (difference === undefined) return ''
-  const [low, high] = difference.interval
-  return `${difference.auc.toFixed(3)} (${low.toFixed(3)}..${high.toFixed(3)})`
 }

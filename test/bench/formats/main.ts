@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { hospitals } from '../../demo/hospitals/hospital.ts'
-import { writeHospitals } from '../../demo/hospitals/write-hospitals.ts'
 import { createProcesses } from '../../demo/processes.ts'
 import type { SiteSource } from '../../demo/site-sources.ts'
+import { drawSites } from '../learning/draw-sites.ts'
+import { measureLearning, type Learned, type LearningSetUp } from '../learning/measure-learning.ts'
 import { formatLines, type FormatResult } from './format-lines.ts'
 import { formatLabel, formats } from './formats.ts'
 import { madeUpUpdate, measureCodec } from './measure-codec.ts'
-import { measureLearning, type Learned, type LearningSetUp } from './measure-learning.ts'
 
 interface Options {
   readonly parameters: number
@@ -57,7 +56,9 @@ async function measure(): Promise<readonly FormatResult[]> {
   const update = madeUpUpdate(options.parameters)
   for (const format of formats)
     codecs.push({ format: formatLabel(format), ...(await measureCodec(format, update)) })
-  return options.learning ? withLearning(codecs, await drawSites()) : codecs
+  return options.learning
+    ? withLearning(codecs, await drawSites(path.join(folder, 'data'), options.films))
+    : codecs
 }
 
 async function withLearning(
@@ -73,21 +74,11 @@ async function withLearning(
       ...{ processes, sites, rounds, seed },
       folder: path.join(folder, `study-${i}`),
     }
-    const learned = await measureLearning(format, setUp, reference)
+    const learned = await measureLearning({ transfer: { formats: [format] } }, setUp, reference)
     reference ??= learned
     results.push({ ...codecs[i]!, learning: learned.result })
   }
   return results
-}
-
-async function drawSites(): Promise<readonly SiteSource[]> {
-  const data = path.join(folder, 'data')
-  const { films } = options
-  const folders = await writeHospitals({
-    ...{ hospitals, folder: data, films },
-    onProgress: () => undefined,
-  })
-  return hospitals.map(({ site }, i) => ({ name: site.name, source: folders[i]! }))
 }
 
 function parseCount(text: string): number {

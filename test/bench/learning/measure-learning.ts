@@ -1,4 +1,4 @@
-/** What a format does to learning: whole studies with real processes, alike but for the format, and probes at every site. */
+/** What a part of the plan does to learning: whole studies with real processes, alike but for it, and probes at every site. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import {
@@ -8,8 +8,7 @@ import {
   type Interval,
   type SiteEvaluation,
 } from '@consilium/learning'
-import { parsePlan } from '@consilium/study'
-import type { WireFormat } from '@consilium/weights'
+import { parsePlan, type StudyPlan } from '@consilium/study'
 import { createDemoPlan, fullScale } from '../../demo/demo-plan.ts'
 import { evaluateSites } from '../../demo/evaluate-sites.ts'
 import { hospitals } from '../../demo/hospitals/hospital.ts'
@@ -24,7 +23,7 @@ export interface LearningResult {
   readonly probeAuc: number
   /** Mean over the sites. */
   readonly knnAccuracy: number
-  /** Of the AUC to float32's; the interval holds 95 % of a paired bootstrap over the held-out images. */
+  /** Of the AUC to the reference's; the interval holds 95 % of a paired bootstrap over the held-out images. */
   readonly difference?: { readonly auc: number; readonly interval: Interval }
   /** Of the untrained network. */
   readonly untrainedAuc: number
@@ -35,6 +34,8 @@ export interface LearningSetUp {
   readonly folder: string
   readonly sites: readonly SiteSource[]
   readonly rounds: number
+  /** Default: the demonstration's. */
+  readonly localEpochs?: number
   readonly seed: number
 }
 
@@ -43,14 +44,14 @@ export interface Learned {
   readonly replicates: Float64Array
 }
 
-/** `reference`: what was learnt with float32. */
+/** `reference`: what was learnt without the change, or with another one. */
 export async function measureLearning(
-  format: WireFormat,
+  change: Partial<StudyPlan>,
   setUp: LearningSetUp,
   reference?: Learned,
 ): Promise<Learned> {
   const { processes, folder, sites } = setUp
-  const planFile = await writePlan(format, setUp)
+  const planFile = await writePlan(change, setUp)
   const { view } = await runStudy({
     ...{ processes, planFile, sites, stateFolder: folder, threads: 1 },
     onDashboard: () => undefined,
@@ -64,13 +65,13 @@ export async function measureLearning(
 }
 
 async function writePlan(
-  format: WireFormat,
-  { folder, rounds, seed }: LearningSetUp,
+  change: Partial<StudyPlan>,
+  { folder, rounds, localEpochs = fullScale.study.localEpochs, seed }: LearningSetUp,
 ): Promise<string> {
-  const plan = createDemoPlan({ ...fullScale.study, rounds, seed }, hospitals.length)
+  const plan = createDemoPlan({ ...fullScale.study, rounds, localEpochs, seed }, hospitals.length)
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'plan.json')
-  await writeFile(file, JSON.stringify(parsePlan({ ...plan, transfer: { formats: [format] } })))
+  await writeFile(file, JSON.stringify(parsePlan({ ...plan, ...change })))
   return file
 }
 
