@@ -1,4 +1,5 @@
 /** The process `consilium`: arguments, signals and exit codes. */
+import { setFlagsFromString } from 'node:v8'
 import { ConsiliumError } from '@consilium/errors'
 import { Command, InvalidArgumentError } from 'commander'
 import { addBackupCommands } from './cli/backup-commands.ts'
@@ -15,6 +16,12 @@ const EXIT_REFUSED = 100
 const EXIT_FAILED = 101
 /** A second signal came before everything had stopped. Nothing is lost: what was recorded is on the disk. */
 const EXIT_CUT_SHORT = 102
+
+/**
+ * V8 counts the buffers of connections as its heap's, of which there is little here: left to itself it collects all of it
+ * every few megabytes of a transfer (docs/federation-benchmark.md).
+ */
+setFlagsFromString('--heap-growing-percent=200')
 
 const program = new Command('consilium')
   .description('The coordinator of a federated study.')

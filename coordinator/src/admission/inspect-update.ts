@@ -4,6 +4,7 @@
  * for the disk.
  */
 import {
+  allFinite,
   bytesOfFloats,
   decodeUpdate,
   encodeSafetensorsHeader,
@@ -48,7 +49,7 @@ function problemOf(
 ): UpdateVerdict | undefined {
   try {
     for (const block of decodeUpdate(file.read, { bytes, format, model })) {
-      if (!isFinite(block)) {
+      if (!allFinite(block)) {
         return refused(
           'UPDATE_NOT_FINITE',
           `It holds a NaN or an infinity. Its training diverged: look at the site's own log.`,
@@ -69,10 +70,3 @@ const refused = (
   code: 'UPDATE_NOT_FINITE' | 'UPDATE_FORMAT' | 'UPDATE_SHAPE_MISMATCH',
   problem: string,
 ) => ({ kind: 'refused', code, problem, retryable: false }) as const
-
-/** x - x is 0 for every finite x, and NaN for all others; a sum of NaN stays NaN. */
-function isFinite(values: Float32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < values.length; i += 1) sum += values[i]! - values[i]!
-  return sum === 0
-}

@@ -1,4 +1,5 @@
 /** The last pass of a fold: reads everything with its digests and gives out the next model, block by block. */
+import { allFinite } from '@consilium/weights'
 import { AverageNotFiniteError } from '../errors.ts'
 import type { Block, BlockReader } from './blocks/block-reader.ts'
 import type { Vector } from './blocks/read-request.ts'
@@ -104,11 +105,4 @@ function addTo(base: Float32Array, change: Float64Array, model: Float32Array): v
 
 function fill(state: Float32Array, initial: readonly number[]): void {
   for (let i = 0; i < state.length; i += 1) state[i] = initial[i % initial.length]!
-}
-
-/** x * 0 is NaN for what is not finite, and a sum keeps it. */
-function allFinite(values: Float32Array | Float64Array): boolean {
-  let probe = 0
-  for (let c = 0; c < values.length; c += 1) probe += values[c]! * 0
-  return probe === 0
 }

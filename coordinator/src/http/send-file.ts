@@ -18,5 +18,13 @@ export async function sendFile(
   return reply.code(statusCode).headers(headers).send(stream)
 }
 
+/** Read at a time: with fewer, reading costs more than sending. */
+const READ_BYTES = 256 * 1024
+
 /** No caching: models are fetched once, and the dashboard must be the one of this version. */
-const PLAIN: SendOptions = { cacheControl: false, etag: false, lastModified: false }
+const PLAIN: SendOptions = {
+  cacheControl: false,
+  etag: false,
+  lastModified: false,
+  highWaterMark: READ_BYTES,
+}

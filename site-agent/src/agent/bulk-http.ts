@@ -1,19 +1,26 @@
-/** Requests to the coordinator over HTTP, with their failures as coded errors. */
+/**
+ * Requests to the coordinator over HTTP, with their failures as coded errors. By node:http: its bodies are Node streams,
+ * which cost a third of what those of fetch do (docs/federation-benchmark.md), and it knows of the site's proxy.
+ */
+import http, { type ClientRequest, type IncomingMessage } from 'node:http'
+import https from 'node:https'
 import type { ConsiliumError } from '@consilium/errors'
 import { z } from 'zod'
 import {
   CoordinatorAnswerError,
   CoordinatorOfflineError,
   CoordinatorRefusalError,
+  ProxyRefusedError,
 } from '../errors.ts'
 import type { Pace } from '../pace/pace.ts'
 import { parseJson } from '../parse-json.ts'
+import { proxyAgent } from './use-proxy.ts'
 
 /** A transfer in which nothing moves for this long is given up; it is resumed by the next attempt. */
 export const IDLE_TIMEOUT_MS = 60_000
 
 /** Bytes of a body that are handed to the connection at a time: each is a sign that it moves. */
-const PIECE_BYTES = 64 * 1024
+const PIECE_BYTES = 256 * 1024
 
 /** No answer in JSON is longer. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -24,104 +31,126 @@ export interface HttpRequest {
   readonly url: string
   readonly method?: 'GET' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
+  /** Is not read any more once the request has ended well. */
   readonly body?: Uint8Array
   /** Asked before every part of the body. */
   readonly pace?: Pick<Pace, 'allow'>
   readonly signal: AbortSignal
 }
 
+/** The connection could not be made, or broke. */
+class ConnectionLost extends Error {}
+
 /**
  * Sends a request and hands a successful response to `read`, which calls `moved` whenever bytes arrive. It is given up when
- * nothing moves in either direction.
- * Throws COORDINATOR_OFFLINE, COORDINATOR_ANSWER, what the coordinator refuses with, and what `read` throws.
+ * nothing moves in either direction. Redirects are not followed: no coordinator sends any.
+ * Throws COORDINATOR_OFFLINE, COORDINATOR_ANSWER, PROXY_REFUSED, what the coordinator refuses with, and what `read` throws.
  */
 export async function request<T>(
-  { url, method = 'GET', headers = {}, body, pace, signal }: HttpRequest,
-  read: (response: Response, moved: () => void) => Promise<T>,
+  { signal, ...options }: HttpRequest,
+  read: (response: IncomingMessage, moved: () => void) => Promise<T>,
 ): Promise<T> {
+  const { url } = options
   const idle = new AbortController()
   const timer = setTimeout(() => {
     idle.abort()
   }, IDLE_TIMEOUT_MS)
-  /** Why the body ended early: fetch does not pass it on. */
-  let stopped: Error | undefined
-  const allow = async (bytes: number): Promise<void> => {
-    await pace?.allow(bytes, signal).catch((error: unknown) => {
-      if (error instanceof Error) stopped = error
-      throw error
-    })
-    timer.refresh()
-  }
+  const moved = (): void => void timer.refresh()
   try {
-    const response = await fetch(url, {
-      method,
-      headers: body === undefined ? headers : { ...headers, 'content-length': `${body.length}` },
-      ...(body === undefined ? {} : { body: inPieces(body, allow), duplex: 'half' }),
-      signal: AbortSignal.any([signal, idle.signal]),
+    const either = AbortSignal.any([signal, idle.signal])
+    return await exchange({ ...options, signal: either }, moved, async (response) => {
+      const { statusCode: status = 0 } = response
+      if (status < 200 || status > 299) throw await refusalOf(url, response)
+      return read(response, moved)
     })
-    if (!response.ok) throw await refusalOf(url, response)
-    return await read(response, () => timer.refresh())
   } catch (error) {
     signal.throwIfAborted()
-    if (stopped !== undefined) throw stopped
-    throw isNetworkFailure(error)
-      ? new CoordinatorOfflineError({ url: new URL(url).origin, cause: error })
-      : error
+    if (!(error instanceof ConnectionLost)) throw error
+    if (error.cause instanceof ProxyRefusedError) throw error.cause
+    throw new CoordinatorOfflineError({ url: new URL(url).origin, cause: error.cause })
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** Asked for the next piece when the connection has room for it. */
-function inPieces(body: Uint8Array, allow: (bytes: number) => Promise<void>): ReadableStream {
-  let sent = 0
-  return new ReadableStream(
-    {
-      async pull(stream) {
-        const piece = body.subarray(sent, (sent += PIECE_BYTES))
-        await allow(piece.length)
-        if (piece.length > 0) stream.enqueue(piece)
-        else stream.close()
-      },
-    },
-    { highWaterMark: 0 },
-  )
+/** Throws ConnectionLost, and what `read` throws. */
+async function exchange<T>(
+  { url, method = 'GET', headers = {}, body = NOTHING, pace, signal }: HttpRequest,
+  moved: () => void,
+  read: (response: IncomingMessage) => Promise<T>,
+): Promise<T> {
+  const { request: open } = url.startsWith('https:') ? https : http
+  const length = body.length === 0 ? {} : { 'content-length': body.length }
+  const outgoing = open(url, {
+    ...{ agent: proxyAgent(url), method, signal },
+    headers: { ...headers, ...length },
+  })
+  const allow = async (bytes: number): Promise<void> => {
+    await pace?.allow(bytes, signal)
+    moved()
+  }
+  let response: IncomingMessage | undefined
+  try {
+    const answered = responseTo(outgoing)
+    // The answer may come before the body has left: then nobody waits for the rest of it.
+    response = await Promise.race([answered, sendBody(outgoing, body, allow).then(() => answered)])
+    return await read(response)
+  } finally {
+    // A connection on which something is still under way cannot be used again.
+    if (!outgoing.writableFinished || response?.complete !== true) outgoing.destroy()
+  }
 }
 
-/** fetch says TypeError for a connection that fails or breaks, and AbortError when the idle timer fires. */
-const isNetworkFailure = (error: unknown): boolean =>
-  typeof error === 'object' &&
-  error !== null &&
-  'name' in error &&
-  (error.name === 'TypeError' || error.name === 'AbortError')
+const NOTHING = new Uint8Array()
 
-async function refusalOf(url: string, response: Response): Promise<ConsiliumError> {
-  const refusal = refusalSchema.safeParse(parseJson(await readText(response)))
+function responseTo(outgoing: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.on('response', resolve)
+    outgoing.on('error', (cause) => {
+      reject(new ConnectionLost('', { cause }))
+    })
+  })
+}
+
+/** Goes on with the next piece when the connection has taken the last. What is wrong with the connection is an event of its own. */
+async function sendBody(
+  outgoing: ClientRequest,
+  body: Uint8Array,
+  allow: (bytes: number) => Promise<void>,
+): Promise<void> {
+  for (let sent = 0; sent < body.length; sent += PIECE_BYTES) {
+    const piece = body.subarray(sent, sent + PIECE_BYTES)
+    await allow(piece.length)
+    if (outgoing.destroyed) return
+    await new Promise((resolve) => outgoing.write(piece, resolve))
+  }
+  outgoing.end()
+}
+
+async function refusalOf(url: string, response: IncomingMessage): Promise<ConsiliumError> {
+  const refusal = refusalSchema.safeParse(parseJson(await readText(url, response)))
   if (refusal.success) return new CoordinatorRefusalError(refusal.data)
-  const retryable = response.status >= 500 || response.status === 429
-  return new CoordinatorAnswerError({ url, got: `HTTP status ${response.status}`, retryable })
+  const { statusCode: status = 0 } = response
+  const retryable = status >= 500 || status === 429
+  return new CoordinatorAnswerError({ url, got: `HTTP status ${status}`, retryable })
 }
 
 /** A JSON answer. Throws what `request` throws. */
 export async function requestJson(options: HttpRequest): Promise<unknown> {
-  const value = parseJson(await request(options, readText))
-  if (value === undefined) {
-    throw new CoordinatorAnswerError({ url: options.url, got: 'no JSON', retryable: false })
-  }
+  const { url } = options
+  const value = parseJson(await request(options, (response) => readText(url, response)))
+  if (value === undefined)
+    throw new CoordinatorAnswerError({ url, got: 'no JSON', retryable: false })
   return value
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(url: string, response: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of bodyOf(response)) {
     bytes += chunk.length
     if (bytes > MAX_JSON_BYTES) {
-      throw new CoordinatorAnswerError({
-        url: response.url,
-        got: 'an endless text',
-        retryable: false,
-      })
+      throw new CoordinatorAnswerError({ url, got: 'an endless text', retryable: false })
     }
     chunks.push(chunk)
   }
@@ -129,8 +158,17 @@ async function readText(response: Response): Promise<string> {
 }
 
 /** The bytes of a response as they arrive. */
-export const bodyOf = (response: Response): AsyncIterable<Uint8Array> => response.body ?? empty()
-
-async function* empty(): AsyncGenerator<Uint8Array> {
-  // A response without a body.
+export async function* bodyOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+  try {
+    for (;;) {
+      const next = await chunks.next().catch((cause: unknown) => {
+        throw new ConnectionLost('', { cause })
+      })
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    await chunks.return?.()
+  }
 }

@@ -79,8 +79,8 @@ async function fetchRest(
   const range = held > 0 ? { range: `bytes=${held}-` } : {}
   const headers = { authorization: `Bearer ${token}`, ...range }
   await request({ url: address, headers, signal }, async (response, moved) => {
-    if (response.status !== 206) await arriving.restart()
-    else if (!response.headers.get('content-range')?.startsWith(`bytes ${held}-`)) {
+    if (response.statusCode !== 206) await arriving.restart()
+    else if (!response.headers['content-range']?.startsWith(`bytes ${held}-`)) {
       throw new CoordinatorAnswerError({ url: address, got: 'another range', retryable: false })
     }
     for await (const chunk of bodyOf(response)) {

@@ -17,6 +17,8 @@ export interface Departure {
   readonly kind: string
   readonly round?: number
   readonly content: Uint8Array
+  /** Of the content, where it is known. */
+  readonly sha256?: string
 }
 
 /**
@@ -27,13 +29,13 @@ export type LeftLog = (departure: Departure) => void
 
 export function createLeftLog(file: string, now: () => Date): LeftLog {
   endLastLine(file)
-  return ({ kind, round, content }) => {
+  return ({ kind, round, content, sha256: known }) => {
     const line = {
       at: now().toISOString(),
       kind,
       round,
       bytes: content.length,
-      sha256: sha256(content),
+      sha256: known ?? sha256(content),
     }
     appendWhole(file, `${JSON.stringify(line)}\n`)
   }

@@ -1,6 +1,5 @@
 /** The file in which a blob arrives: hashed as it grows, and written in large pieces. */
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PRIVATE_FILE } from '../state/replace-file.ts'
 
@@ -24,18 +23,16 @@ export async function openPartFile(path: string, maxBytes: number): Promise<Part
   const handle = await open(path, 'a', PRIVATE_FILE)
   let { size: held } = await handle.stat()
   let hash = createHash('sha256')
-  let gathered: Uint8Array[] = []
-  let gatheredBytes = 0
+  const room = new Uint8Array(PIECE_BYTES)
+  let gathered = 0
 
   const flush = async (): Promise<void> => {
-    const pieces = gathered
-    gathered = []
-    gatheredBytes = 0
-    if (pieces.length > 0) await handle.writeFile(Buffer.concat(pieces))
+    const piece = room.subarray(0, gathered)
+    gathered = 0
+    await handle.writeFile(piece)
   }
   const restart = async (): Promise<void> => {
-    gathered = []
-    gatheredBytes = 0
+    gathered = 0
     await handle.truncate(0)
     held = 0
     hash = createHash('sha256')
@@ -47,9 +44,13 @@ export async function openPartFile(path: string, maxBytes: number): Promise<Part
     async append(chunk) {
       hash.update(chunk)
       held += chunk.length
-      gathered.push(chunk)
-      gatheredBytes += chunk.length
-      if (gatheredBytes >= PIECE_BYTES) await flush()
+      for (let taken = 0; taken < chunk.length;) {
+        const part = chunk.subarray(taken, taken + PIECE_BYTES - gathered)
+        room.set(part, gathered)
+        gathered += part.length
+        taken += part.length
+        if (gathered === PIECE_BYTES) await flush()
+      }
     },
     restart,
     digest: () => hash.digest('hex'),
@@ -65,7 +66,15 @@ export async function openPartFile(path: string, maxBytes: number): Promise<Part
 
 /** Adds the file at `path` to a hash. */
 export async function hashFile(path: string, hash: Hash): Promise<Hash> {
-  const pieces = createReadStream(path, { highWaterMark: PIECE_BYTES })
-  for await (const piece of pieces) hash.update(piece as Uint8Array)
-  return hash
+  const handle = await open(path, 'r')
+  const piece = new Uint8Array(PIECE_BYTES)
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(piece)
+      if (bytesRead === 0) return hash
+      hash.update(piece.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
+  }
 }

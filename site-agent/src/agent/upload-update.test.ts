@@ -47,7 +47,10 @@ async function setUp(options: Partial<TestCoordinatorOptions> = {}) {
       work: { round: 1, updateSha256, updateBytes: bytes.length, ...claims },
       file,
       ask,
-      left: ({ content }) => sent.push(content.length),
+      left: ({ content, sha256 = digestOf(content) }) => {
+        expect(sha256).toBe(digestOf(content))
+        sent.push(content.length)
+      },
       signal: new AbortController().signal,
     })
   return { coordinator, upload, sent, updateSha256 }

@@ -53,30 +53,41 @@ async function sendMissing(options: UploadOptions, handle: FileHandle): Promise<
     chunkSha256,
   }
   const decision = await ask(offer)
-  const ranges = decision.kind === 'updateDecision' ? missingRanges(cut, decision) : undefined
+  const ranges = decision.kind === 'updateDecision' ? missingRanges(offer, decision) : undefined
   if (ranges === undefined) {
     const got = `'${decision.kind}' to an offer`
     throw new CoordinatorAnswerError({ url, got, retryable: false })
   }
-  await forEachAtOnce(ranges.list, { atOnce: ranges.atOnce, signal }, (range, stop) =>
-    sendRange(options, { ...range, handle, signal: stop }),
-  )
+  const spare: Uint8Array[] = []
+  await forEachAtOnce(ranges.list, { atOnce: ranges.atOnce, signal }, async (range, stop) => {
+    const room = spare.pop() ?? new Uint8Array(CHUNK_BYTES)
+    const body = room.subarray(0, range.end - range.start)
+    await fill(body, handle, range.start)
+    await sendRange(options, { ...range, body, signal: stop })
+    spare.push(room)
+  })
 }
 
 interface Range {
   readonly start: number
   readonly end: number
+  /** Of its bytes, where it is a chunk of the offer. */
+  readonly sha256?: string
 }
 
 /** A coordinator of version 1 knows no chunks: it takes what follows what it has. Undefined if the answer makes no sense. */
 function missingRanges(
-  cut: Cut,
+  { updateBytes: bytes, chunkBytes, chunkSha256 }: Frames['updateOffer'],
   { offset, missingChunks }: Frames['updateDecision'],
 ): { readonly list: readonly Range[]; readonly atOnce: number } | undefined {
+  const cut = { bytes, chunkBytes }
   const count = chunkCount(cut)
+  const chunkOf = (index: number): Range => ({
+    ...chunkRange(cut, index),
+    sha256: Buffer.from(chunkSha256[index]!).toString('hex'),
+  })
   if (offset > cut.bytes || missingChunks.some((index) => index >= count)) return undefined
-  if (missingChunks.length > 0)
-    return { list: missingChunks.map((index) => chunkRange(cut, index)), atOnce: UPLOADS_AT_ONCE }
+  if (missingChunks.length > 0) return { list: missingChunks.map(chunkOf), atOnce: UPLOADS_AT_ONCE }
   const rest = { bytes: cut.bytes - offset, chunkBytes: cut.chunkBytes }
   const list = Array.from({ length: chunkCount(rest) }, (_, index) => {
     const { start, end } = chunkRange(rest, index)
@@ -87,11 +98,10 @@ function missingRanges(
 
 async function sendRange(
   { url, token, work, left, pace }: UploadOptions,
-  { start, end, handle, signal }: Range & { handle: FileHandle; signal: AbortSignal },
+  { start, end, sha256, body, signal }: Range & { body: Uint8Array; signal: AbortSignal },
 ): Promise<void> {
   const { round, updateSha256, updateBytes } = work
-  const body = await readRange(handle, { start, end })
-  left({ kind: 'update bytes', round, content: body })
+  left({ kind: 'update bytes', round, content: body, ...(sha256 === undefined ? {} : { sha256 }) })
   await requestJson({
     url: `${url}/v1/updates/${updateSha256}`,
     method: 'PUT',
@@ -116,19 +126,20 @@ async function commit({ url, work, ask }: UploadOptions): Promise<void> {
 
 async function digestsOf(handle: FileHandle, cut: Cut): Promise<Uint8Array[]> {
   const digests: Uint8Array[] = []
+  const room = new Uint8Array(cut.chunkBytes)
   for (let index = 0; index < chunkCount(cut); index += 1) {
-    const bytes = await readRange(handle, chunkRange(cut, index))
+    const { start, end } = chunkRange(cut, index)
+    const bytes = room.subarray(0, end - start)
+    await fill(bytes, handle, start)
     digests.push(createHash('sha256').update(bytes).digest())
   }
   return digests
 }
 
-async function readRange(handle: FileHandle, { start, end }: Range): Promise<Uint8Array> {
-  const bytes = new Uint8Array(end - start)
+async function fill(bytes: Uint8Array, handle: FileHandle, start: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done)
     if (bytesRead === 0) throw new Error('internal: the update became shorter')
     done += bytesRead
   }
-  return bytes
 }

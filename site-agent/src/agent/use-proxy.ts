@@ -4,7 +4,6 @@
  */
 import type http from 'node:http'
 import { UsageError } from '../errors.ts'
-import { proxiedFetch } from './proxied-fetch.ts'
 import { createPlainTunnelAgent, createTlsTunnelAgent } from './tunnel-agent.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -13,21 +12,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const agents = new Map<string, http.Agent | undefined>()
 let environment: Environment = {}
 
-/**
- * For all of this process: fetch goes by way of the proxy where there is one for an address. Node 22 has no other way to tell
- * its fetch of a proxy than a variable that is read before the program starts. Throws AGENT_USAGE for an address that is none.
- */
+/** For all of this process (`proxyAgent`). Throws AGENT_USAGE for an address that is none. */
 export function useProxy(env: Environment): void {
   for (const name of ['CONSILIUM_PROXY', 'HTTPS_PROXY', 'HTTP_PROXY']) {
     const value = valueOf(env, name)
     if (value !== '') parseProxy(name, value)
   }
   environment = env
-  const direct = globalThis.fetch
-  globalThis.fetch = (input, init = {}) => {
-    const agent = typeof input === 'string' ? proxyAgent(input) : undefined
-    return agent === undefined ? direct(input, init) : proxiedFetch(input as string, init, agent)
-  }
 }
 
 /** The agent to connect to `url` with, where there is a proxy for it. */

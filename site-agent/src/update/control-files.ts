@@ -16,7 +16,10 @@ export async function controlAfter(
   { own, global, reach }: ControlFiles,
   { first, delta }: { readonly first: number; readonly delta: Float32Array },
 ): Promise<Float32Array> {
-  const read = async (file: WeightsFile | undefined): Promise<Float32Array> =>
-    file === undefined ? new Float32Array(delta.length) : file.read(first, delta.length)
+  const read = async (file: WeightsFile | undefined): Promise<Float32Array> => {
+    const values = new Float32Array(delta.length)
+    await file?.readInto(values, first)
+    return values
+  }
   return nextControl({ own: await read(own), global: await read(global), delta }, reach)
 }

@@ -1,8 +1,8 @@
 /** A safetensors file read in pieces, as one vector in the order of its values. */
 import { open } from 'node:fs/promises'
 import {
+  bytesOfFloats,
   countParameters,
-  floatsFromBytes,
   parseSafetensorsSchema,
   safetensorsHeaderBytes,
   WeightsFormatError,
@@ -13,23 +13,25 @@ export interface WeightsFile {
   /** In the order of the values. */
   readonly schema: Schema
   readonly values: number
-  /** `count` values from the `first` on. */
-  read(first: number, count: number): Promise<Float32Array>
+  /** Fills `values` from the `first` on. */
+  readInto(values: Float32Array, first: number): Promise<void>
   close(): Promise<void>
 }
 
 /** Throws WEIGHTS_FORMAT. */
 export async function openWeightsFile(path: string): Promise<WeightsFile> {
   const handle = await open(path, 'r')
-  const readAt = async (position: number, count: number): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(count)
-    for (let done = 0; done < count;) {
-      const { bytesRead } = await handle.read(bytes, done, count - done, position + done)
-      if (bytesRead === 0) throw new WeightsFormatError(`it ends ${count - done} bytes too early`)
+  const fill = async (bytes: Uint8Array, position: number): Promise<Uint8Array> => {
+    const { length } = bytes
+    for (let done = 0; done < length;) {
+      const { bytesRead } = await handle.read(bytes, done, length - done, position + done)
+      if (bytesRead === 0) throw new WeightsFormatError(`it ends ${length - done} bytes too early`)
       done += bytesRead
     }
     return bytes
   }
+  const readAt = (position: number, count: number): Promise<Uint8Array> =>
+    fill(new Uint8Array(count), position)
   try {
     const { size } = await handle.stat()
     const headerBytes = safetensorsHeaderBytes(await readAt(0, Math.min(8, size)), size)
@@ -38,7 +40,9 @@ export async function openWeightsFile(path: string): Promise<WeightsFile> {
     return {
       schema,
       values: countParameters(schema),
-      read: async (first, count) => floatsFromBytes(await readAt(begin + 4 * first, 4 * count)),
+      async readInto(values, first) {
+        await fill(bytesOfFloats(values), begin + 4 * first)
+      },
       close: () => handle.close(),
     }
   } catch (error) {

@@ -4,7 +4,7 @@
  * 2019, arXiv 1901.09847, algorithm 2; Stich et al. 2018, arXiv 1809.07599).
  */
 import {
-  BLOCK_VALUES,
+  allFinite,
   bytesOfFloats,
   encodeSafetensorsHeader,
   packedHeader,
@@ -80,12 +80,12 @@ async function writePieces(
   const encode = await start(passes)
   for await (const piece of passes()) {
     const { bytes, left } = encode(piece)
-    if (!isFinite(piece) || !isFinite(left)) return false
+    if (!allFinite(piece) || !allFinite(left)) return false
     await update.write(bytes)
     await residual?.write(bytesOfFloats(left))
     if (files.control !== undefined) {
       const next = await controlAfter(files.control, { first, delta: sentOf(piece, left) })
-      if (!isFinite(next)) return false
+      if (!allFinite(next)) return false
       await control?.write(bytesOfFloats(next))
     }
     first += piece.length
@@ -113,12 +113,15 @@ function encodingOf(format: WireFormat, { schema, values }: WeightsFile): Encodi
   if (format.format !== 'float32') return packedEncoding(format, values)
   return {
     header: encodeSafetensorsHeader(schema),
-    pieceValues: BLOCK_VALUES,
+    pieceValues: PIECE_VALUES,
     start: () => Promise.resolve((piece) => ({ bytes: bytesOfFloats(piece), left: NOTHING })),
   }
 }
 
 const NOTHING = new Float32Array(0)
+
+/** Fewer at a time cost more reads and writes. */
+const PIECE_VALUES = 256 * 1024
 
 function packedEncoding(format: PackedFormat, values: number): Encoding {
   const packing = packingOf(format, values)
@@ -135,11 +138,4 @@ function packedEncoding(format: PackedFormat, values: number): Encoding {
       }
     },
   }
-}
-
-/** x - x is 0 for every finite x, and NaN for all others; a sum of NaN stays NaN. */
-function isFinite(values: Float32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < values.length; i += 1) sum += values[i]! - values[i]!
-  return sum === 0
 }

@@ -51,7 +51,13 @@ export async function measureRounds(options: MeasureRoundsOptions): Promise<Roun
     const first = await federation.serve(r50Plan({ sites: SITES, rounds: ROUNDS }))
     const sites = await startSites(options, first, federation)
     const answers = Promise.all(sites.map((site) => site.ask({})))
-    const half = await first.eventsUpTo((ROUNDS - 1) * SITES + SITES / 2, 'update-spooled')
+    const half = await Promise.race([
+      first.eventsUpTo((ROUNDS - 1) * SITES + SITES / 2, 'update-spooled'),
+      // A site that fails says so instead of being waited for.
+      answers.then(() => {
+        throw new Error('internal: the sites ended before the coordinator was killed')
+      }),
+    ])
     const coordinatorPeakRssMiB = await peakRssMiB(first.pid)
     first.kill()
     await first.ended

@@ -2,7 +2,8 @@
  * A site agent as it is, but for its trainer: that has finished as soon as it is asked, with weights that lie ready. So
  * what a round takes is everything but local training. Answers {} with its steps when the release is kept.
  */
-import { link, rm } from 'node:fs/promises'
+import { link, open, rm } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import { parseDataSource, runAgent, type AgentOptions } from '@consilium/site-agent'
 import { JOIN_TOKEN } from '../../e2e/support/federation.ts'
 import { answerLines } from '../answer-lines.ts'
@@ -25,7 +26,11 @@ export interface SiteStep {
   readonly at: number
 }
 
+// As the agent's main.
+setFlagsFromString('--heap-growing-percent=200')
+
 const job = JSON.parse(process.argv[2]!) as SiteJob
+
 await answerLines({}, async () => {
   const steps: SiteStep[] = []
   await takePart(job, steps)
@@ -42,6 +47,7 @@ async function takePart(
   const trainer: AgentOptions['trainer'] = {
     async train({ round, updatedFile }) {
       note('trained', round)
+      await setLastValue(trainedFile, round)
       await rm(updatedFile, { force: true })
       await link(trainedFile, updatedFile)
       return { steps: 1, samples: 8, meanLoss: 1, imagesPerSecond: 1 }
@@ -64,4 +70,15 @@ async function takePart(
     onReading: () => undefined,
     signal: new AbortController().signal,
   })
+}
+
+/** So that no two rounds end with the same model, which sites would not need to fetch again. */
+async function setLastValue(file: string, value: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  try {
+    const { size } = await handle.stat()
+    await handle.write(Float32Array.of(value), 0, 4, size - 4)
+  } finally {
+    await handle.close()
+  }
 }

@@ -1,9 +1,9 @@
 /**
  * A delta as safetensors, in blocks: the header is checked against the model, then the values follow as one vector in the
- * model's order. Nothing larger than the header and a block is held.
+ * model's order. Nothing larger than the header and a block is held; a block holds until the next one is asked for.
  */
 import { WeightsFormatError, WeightsMismatchError } from '../errors.ts'
-import { floatsFromBytes } from '../float32.ts'
+import { bytesOfFloats } from '../float32.ts'
 import { countParameters, type Schema } from '../named-arrays.ts'
 import { parseSafetensorsSchema, safetensorsHeaderBytes } from '../safetensors.ts'
 import { assertSameSchema } from '../schema.ts'
@@ -21,8 +21,11 @@ export function* decodeFloat32(
   if (dataBytes !== 4 * values) {
     throw new WeightsFormatError(`${dataBytes} bytes of values, expected ${4 * values}`)
   }
+  const room = new Float32Array(Math.min(BLOCK_VALUES, values))
   for (let done = 0; done < values; done += BLOCK_VALUES) {
-    yield floatsFromBytes(read(4 * Math.min(BLOCK_VALUES, values - done)))
+    const block = room.subarray(0, values - done)
+    bytesOfFloats(block).set(read(block.byteLength))
+    yield block
   }
 }
 
