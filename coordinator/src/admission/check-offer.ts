@@ -52,7 +52,7 @@ export function checkOffer(state: StudyState, site: string, offer: UpdateOffer):
   }
   const open = openRound(state)
   const isLate = state.stragglers.get(site) === offer.round
-  if (open === undefined && isLate && state.phase.kind !== 'releasing') throw betweenRounds(offer)
+  if (open === undefined && isLate && hasRoundAhead(state)) throw betweenRounds(offer)
   if (open === undefined || (open.round !== offer.round && !isLate))
     return refuse('UPDATE_WRONG_ROUND', `${whichRound(state)}. Wait for the next invitation.`)
   if (!isLate && !open.invited.includes(site)) {
@@ -71,6 +71,10 @@ export function checkOffer(state: StudyState, site: string, offer: UpdateOffer):
   checkClaims(state, offer, refuse)
   return { round: open.round, staleness: open.round - offer.round }
 }
+
+/** While no round is open; the last one may be about to end. */
+const hasRoundAhead = ({ phase }: StudyState): boolean =>
+  phase.kind === 'gathering' || phase.kind === 'averaging' || phase.kind === 'folded'
 
 function whichRound({ phase, rounds }: StudyState): string {
   switch (phase.kind) {

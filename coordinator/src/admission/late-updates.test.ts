@@ -77,6 +77,21 @@ test('a late update that comes between rounds is asked for again', async () => {
   expect(await running.recorded('update-spooled', 3)).toMatchObject({ round: 3, staleness: 2 })
 })
 
+test('a late update that comes when the study is over is refused for good', async () => {
+  const { cohort } = lenient
+  const running = await start(folder(), { plan: smallPlan({ sites: 2, rounds: 1, cohort }) })
+  const [oslo, bern] = await Promise.all([running.joined('oslo'), running.joined('bern')])
+  const missed = await bern.next('roundInvitation')
+  await oslo.deliver(await oslo.next('roundInvitation'))
+  await bern.next('release')
+  expect(await bern.deliver(missed)).toMatchObject({
+    kind: 'error',
+    code: 'UPDATE_WRONG_ROUND',
+    retryable: false,
+    message: expect.stringContaining('there are no more rounds') as unknown,
+  })
+})
+
 test('asynchronous rounds move the model on while a slow site trains', async () => {
   const asynchronous = { buffer: 2, exponent: 0.5, maxStaleness: 5 }
   const running = await start(folder(), {
