@@ -14,9 +14,11 @@ const sample = async (name: string, every: number) => {
 }
 
 test.each([
-  ['coordinator-killed', 41],
+  ['coordinator-killed', 60],
+  ['journal-steps-late', 16],
+  ['agent-killed-delivering', 25],
+  ['uploads-broken', 3],
   ['coordinator-disk-full', 20],
-  ['acknowledgement-lost', 2],
 ])('%s, every %i-th case: the model is the undisturbed one', async (name, every) => {
   const { count, bad } = await sample(name, every)
   expect(count).toBeGreaterThan(1)

@@ -8,20 +8,19 @@ import type { Fault } from './fault.ts'
 import { playStudy, SITES } from './play-study.ts'
 import type { Stage } from './stage.ts'
 import type { StandingAgent } from './standing-agent.ts'
-import { longTraining, REAL, undisturbed } from './undisturbed.ts'
+import { optionsOf, REAL, undisturbed } from './studies.ts'
 
 export const agentStopped: Fault = {
   name: 'agent-stopped',
   title: 'SIGSTOP of a site in training, SIGCONT in time',
   async cases(stage) {
-    const { released } = await undisturbed(stage, 'trainer')
+    const { end } = await undisturbed(stage, 'long')
     return [500, 3000].map((forMs) => ({
       where: `for ${forMs} ms`,
       run: (own, what) =>
-        caseOf(what, released, () =>
+        caseOf(what, end, () =>
           playStudy(own, {
-            plan: longTraining,
-            agents: { [REAL]: {} },
+            ...optionsOf('long'),
             disturb: ({ agents }) => stop(agents.get(REAL)!, () => sleep(forMs)),
           }),
         ),

@@ -27,6 +27,11 @@ test('it names what was acknowledged and is lost, and what was told and is lost'
   ])
 })
 
+test('an update that was taken into a later round is that of the round it was made for', () => {
+  const journal = [{ ...spooled(1, 'bern'), round: 2, staleness: 1 }]
+  expect(checkJournal(journal, { acknowledged: [ofBern], told: [] })).toEqual([])
+})
+
 test('it names what counts twice, and a site that is left out', () => {
   const journal = [spooled(1, 'bern'), spooled(2, 'bern'), closed(3, ['bern'])]
   expect(

@@ -41,9 +41,20 @@ const spooled = (journal: readonly JournalEntry[]) =>
 
 const holds = (journal: readonly JournalEntry[], wanted: Acknowledged): boolean =>
   spooled(journal).some(
-    ({ round, site, sha256 }) =>
-      round === wanted.round && site === wanted.site && sha256 === wanted.sha256,
+    (update) =>
+      trainedIn(update) === wanted.round &&
+      update.site === wanted.site &&
+      update.sha256 === wanted.sha256,
   )
+
+/** The round an update was made for: one that is late was taken into another. */
+export const trainedIn = ({
+  round,
+  staleness = 0,
+}: {
+  readonly round: number
+  readonly staleness?: number
+}): number => round - staleness
 
 /** What was said in public must still be there after a restart. */
 function toldAndLost(
@@ -58,7 +69,7 @@ function toldAndLost(
 
 function countedTwice(journal: readonly JournalEntry[]): readonly string[] {
   const updates = spooled(journal).map(
-    ({ round, site }) => `the update of ${site} for round ${round}`,
+    (update) => `the update of ${update.site} for round ${trainedIn(update)}`,
   )
   const contributions = journal
     .filter((entry) => entry.kind === 'round-closed')

@@ -7,7 +7,7 @@ import { SKIPPED } from './fault-case.ts'
 import type { Fault, PlannedCase } from './fault.ts'
 import { playStudy, type Playing } from './play-study.ts'
 import type { Stage } from './stage.ts'
-import { REAL, undisturbed } from './undisturbed.ts'
+import { optionsOf, REAL, undisturbed } from './studies.ts'
 
 /** Where Debian's package libfaketime puts it. */
 const LIBRARIES = ['x86_64', 'aarch64'].map(
@@ -22,11 +22,11 @@ export const clockJumps: Fault = {
   async cases(stage) {
     const library = LIBRARIES.find((file) => existsSync(file))
     if (library === undefined) return [skipped]
-    const { released } = await undisturbed(stage, 'agent')
+    const { end } = await undisturbed(stage, 'carrying')
     return (['coordinator', REAL, 'both'] as const).flatMap((who) =>
       [1, -1].map((hours) => ({
         where: `${hours > 0 ? '+' : ''}${hours} h of ${who === 'both' ? `the coordinator and ${REAL}` : who} (libfaketime)`,
-        run: (own, what) => caseOf(what, released, () => jump(own, { library, who, hours })),
+        run: (own, what) => caseOf(what, end, () => jump(own, { library, who, hours })),
       })),
     )
   },
@@ -64,8 +64,8 @@ async function jump(stage: Stage, { library, who, hours }: Jump) {
   }
   const own = (affected: boolean) => (affected ? { surroundings: () => faked } : {})
   return playStudy(stage, {
+    ...optionsOf('carrying', own(who !== 'coordinator')),
     ...own(who !== REAL),
-    agents: { [REAL]: own(who !== 'coordinator') },
     async disturb({ coordinator, agents }: Playing) {
       await agents.get(REAL)!.current().event('round')
       set(hours * HOUR_SECONDS)

@@ -1,7 +1,14 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { createStream } from '@consilium/random'
-import { cutting, delaying, reordering, throttling } from './conducts.ts'
+import {
+  alteringTransfers,
+  breakingUploads,
+  cutting,
+  delaying,
+  reordering,
+  throttling,
+} from './conducts.ts'
 import { openProxy, type Conduct, type TcpProxy } from './tcp-proxy.ts'
 
 let echo: Server
@@ -53,4 +60,35 @@ test('a network that cuts loses what is under way, so often as it was told to', 
   for (let i = 0; i < 4; i += 1) lengths.push((await send(through, bytes)).length)
   expect(lengths.slice(0, 2).every((length) => length < bytes.length)).toBe(true)
   expect(lengths.slice(2)).toEqual([bytes.length, bytes.length])
+})
+
+const HEAD = 'PUT /v1/updates/0a HTTP/1.1\r\ncontent-length: 5\r\n\r\n'
+
+test('a network that alters transfers changes one byte beyond the head of each, so often as it was told to', async () => {
+  const { conduct, altered } = alteringTransfers(2)
+  const through = await open(conduct)
+  const sent = ['POST /v1/study HTTP/1.1\r\n\r\nhello', ...[1, 2, 3].map(() => `${HEAD}hello`)]
+  const back: string[] = []
+  for (const text of sent) back.push((await send(through, Buffer.from(text))).toString())
+  expect(back).toEqual([sent[0], `${HEAD}helln`, `${HEAD}helln`, sent[3]])
+  expect(altered()).toBe(2)
+})
+
+test('a network breaks an upload only while another is on its way', async () => {
+  const { conduct, broken } = breakingUploads(createStream(1, 'uploads'), 1)
+  const halfway = new EventEmitter<{ reached: [] }>()
+  const through = await open(async (passage, pass) => {
+    if (passage.connection.number !== 1) return conduct(passage, pass)
+    if (passage.direction === 'up') await conduct(passage, pass)
+    else halfway.emit('reached')
+  })
+  await send(through, Buffer.from(`${HEAD}hello`))
+  expect(broken()).toBe(0)
+  const other = connect({ port: Number(new URL(through.url).port) })
+  other.write(HEAD)
+  await once(halfway, 'reached')
+  const back = await send(through, Buffer.from(`${HEAD}hello`))
+  other.destroy()
+  expect(broken()).toBe(1)
+  expect(back.length).toBeLessThan(HEAD.length)
 })

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts'
 import { playStudy } from './play-study.ts'
 import type { SmallDisk } from './small-disk.ts'
 import type { Stage } from './stage.ts'
-import { REAL, undisturbed } from './undisturbed.ts'
+import { optionsOf, undisturbed } from './studies.ts'
 
 /** More than any of these studies needs. */
 const ROOMY_KIB = 256 * 1024
@@ -15,10 +15,10 @@ export const coordinatorDiskFull: Fault = {
   name: 'coordinator-disk-full',
   title: "the coordinator's disk is full at some moment, and has room again later",
   async cases(stage) {
-    const { released } = await undisturbed(stage, 'coordinator')
+    const { end } = await undisturbed(stage, 'small')
     return sizes(24, 200, 8).map((kib) => ({
       where: `after ${kib} KiB`,
-      run: (own, what) => caseOf(what, released, () => fillCoordinator(own, kib)),
+      run: (own, what) => caseOf(what, end, () => fillCoordinator(own, kib)),
     }))
   },
 }
@@ -27,10 +27,10 @@ export const agentDiskFull: Fault = {
   name: 'agent-disk-full',
   title: "a site's disk is full at some moment, and has room again later",
   async cases(stage) {
-    const { released } = await undisturbed(stage, 'agent')
+    const { end } = await undisturbed(stage, 'carrying')
     return sizes(4, 92, 8).map((kib) => ({
       where: `after ${kib} KiB`,
-      run: (own, what) => caseOf(what, released, () => fillAgent(own, kib)),
+      run: (own, what) => caseOf(what, end, () => fillAgent(own, kib)),
     }))
   },
 }
@@ -49,6 +49,7 @@ async function fillCoordinator(stage: Stage, kib: number) {
   const disk = stage.newDisk(kib)
   const relief = relieving(disk, 'STATE_DISK_FULL')
   const played = await playStudy(stage, {
+    ...optionsOf('small'),
     stateFolder: disk.folder,
     onExit: relief.onExit,
     onTrouble: (_, error) => {
@@ -69,10 +70,8 @@ async function fillAgent(stage: Stage, kib: number) {
         .then(relief.makeRoom, () => undefined)
     }
   }
-  const played = await playStudy(stage, {
-    agents: { [REAL]: { stateFolder: disk.folder, onStart, onExit } },
-  })
-  return { ...played, struck: relief.hasMadeRoom() }
+  const options = optionsOf('carrying', { stateFolder: disk.folder, onStart, onExit })
+  return { ...(await playStudy(stage, options)), struck: relief.hasMadeRoom() }
 }
 
 /** Makes room once somebody has said that there is none. */

@@ -1,6 +1,7 @@
 import {
   agentKilledAtOperations,
   agentKilledAtRandom,
+  agentKilledWhileDelivering,
   trainerKilledAtOperations,
 } from './agent-killed.ts'
 import { agentStopped, agentStoppedTooLong } from './agent-stopped.ts'
@@ -10,6 +11,8 @@ import {
   networkDelays,
   networkReorders,
   networkThrottled,
+  transfersAltered,
+  uploadsBroken,
 } from './bad-networks.ts'
 import { clockJumps } from './clock-jumps.ts'
 import {
@@ -19,13 +22,22 @@ import {
 } from './coordinator-killed.ts'
 import { agentDiskFull, coordinatorDiskFull } from './disks-full.ts'
 import type { Fault } from './fault.ts'
+import { agentKilledOnTheWire } from './agent-killed-on-the-wire.ts'
+import { asynchronousKilledAtRandom } from './asynchronous-killed.ts'
+import { killedAtJournalSteps } from './journal-steps.ts'
+import { lateAgentKilled } from './late-agent-killed.ts'
 
 /** In the table's order. */
 export const faults: readonly Fault[] = [
   coordinatorKilledAtOperations,
   coordinatorKilledWhileRecovering,
   coordinatorKilledAtRandom,
+  ...killedAtJournalSteps,
+  asynchronousKilledAtRandom,
   agentKilledAtOperations,
+  agentKilledWhileDelivering,
+  lateAgentKilled,
+  agentKilledOnTheWire,
   agentKilledAtRandom,
   trainerKilledAtOperations,
   agentStopped,
@@ -35,6 +47,8 @@ export const faults: readonly Fault[] = [
   networkDelays,
   networkThrottled,
   networkReorders,
+  uploadsBroken,
+  transfersAltered,
   coordinatorDiskFull,
   agentDiskFull,
   clockJumps,

@@ -1,13 +1,13 @@
-import { describePoint, distinctPoints, pointsOf } from './kill-points.ts'
+import { describePoint, distinctPoints, kindsIn, pointsOf } from './kill-points.ts'
 
-const operations = ['writeFile a', 'rename a', 'writeFile a']
+const operations = ['writeFile a', 'journal b, c', 'writeFile a']
 
-test('a process dies before each operation, within what writes bytes, after what makes it count', () => {
+test('a process dies before each operation, within what writes bytes, after what records something', () => {
   expect(pointsOf(operations).map(describePoint)).toEqual([
     'before writeFile a (1 of 2)',
     'within writeFile a (1 of 2)',
-    'before rename a',
-    'after rename a',
+    'before journal b, c',
+    'after journal b, c',
     'before writeFile a (2 of 2)',
     'within writeFile a (2 of 2)',
   ])
@@ -18,7 +18,11 @@ test('of points of one kind one is chosen', () => {
   expect(distinctPoints(pointsOf(operations), last).map(describePoint)).toEqual([
     'before writeFile a (2 of 2)',
     'within writeFile a (2 of 2)',
-    'before rename a',
-    'after rename a',
+    'before journal b, c',
+    'after journal b, c',
   ])
+})
+
+test('what is appended to the journal is known by its kinds', () => {
+  expect(operations.map(kindsIn)).toEqual([[], ['b', 'c'], []])
 })

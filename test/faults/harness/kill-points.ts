@@ -79,8 +79,8 @@ export function listing(
 }
 
 /**
- * Every point of an undisturbed run: before each operation, within each that writes bytes, and after each that makes
- * something count, before anybody can be told of it.
+ * Every point of an undisturbed run: before each operation, within each that writes bytes, and after each that records
+ * something, before anybody can be told of it.
  */
 export const pointsOf = (operations: readonly string[]): readonly KillPoint[] =>
   operations.flatMap((name, i) => {
@@ -113,7 +113,17 @@ export function distinctPoints(
 }
 
 const WRITES = /^(write|append)/
-const COUNTS = /^(sqlite|rename|link)/
+/**
+ * A line of the journal is told to others next, and a line of what left a site is followed by its leaving. After any other
+ * operation all is as it is before the next one.
+ */
+const COUNTS = /^(journal|sqlite)|left\.jsonl/
 
 export const describePoint = ({ name, nth, of, how }: KillPoint): string =>
   `${how} ${name}${of === 1 ? '' : ` (${nth} of ${of})`}`
+
+/** What a coordinator's operation appends to its journal, if it does. */
+export const kindsIn = (operation: string): readonly string[] =>
+  operation.startsWith(JOURNAL) ? operation.slice(JOURNAL.length).split(', ') : []
+
+const JOURNAL = 'journal '

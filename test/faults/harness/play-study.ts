@@ -1,11 +1,11 @@
-/** One study from start to release: a coordinator that is kept standing, sites that endure, and among them real agents. */
+/** One study from start to end: a coordinator that is kept standing, sites that endure, and among them real agents. */
 import { join } from 'node:path'
 import type { JournalEntry } from '@consilium/coordinator'
 import type { StudyPlan } from '@consilium/study'
 import { writeImages } from '../../e2e/support/images.ts'
-import { tinyPlan } from '../../e2e/support/tiny-plan.ts'
+import type { Outcome } from './case-of.ts'
 import { checkJournal, type Acknowledged } from './check-journal.ts'
-import { takePart } from './enduring-site.ts'
+import { takePart, type Deed, type End } from './enduring-site.ts'
 import { keepAgent, type StandingAgent, type StandingAgentOptions } from './standing-agent.ts'
 import type { Stage } from './stage.ts'
 import {
@@ -17,8 +17,8 @@ import { createTurns, type Turns } from './turns.ts'
 
 export const SITES = ['bern', 'oslo', 'rome'] as const
 
-/** Small enough that a study takes a second. */
-export const smallStudy: StudyPlan = tinyPlan({ sites: SITES.length, rounds: 2 })
+/** Into how many chunks the sites that speak by hand cut an update; the last of them speaks version 1, without chunks. */
+const CHUNKS: Readonly<Record<string, number>> = { bern: 5, oslo: 4 }
 
 /** A study that takes longer is stuck. */
 const STUCK_MS = 120_000
@@ -36,9 +36,9 @@ export interface Playing {
 
 export interface PlayOptions extends Pick<
   StandingOptions,
-  'surroundings' | 'onExit' | 'stateFolder'
+  'surroundings' | 'onExit' | 'stateFolder' | 'args'
 > {
-  readonly plan?: StudyPlan
+  readonly plan: StudyPlan
   /** Which of the sites are processes of the program, and how they are kept; the others speak the protocol by hand. */
   readonly agents?: Readonly<
     Record<
@@ -50,33 +50,34 @@ export interface PlayOptions extends Pick<
   >
   /** Where the sites reach the coordinator; default: itself. */
   readonly urlFor?: (site: string, coordinator: StandingCoordinator) => Promise<string>
-  readonly turns?: Turns
+  /** Of the sites that speak by hand; default: one after the other. */
+  readonly turns?: (coordinator: StandingCoordinator, signal: AbortSignal) => Turns
+  readonly deedOf?: (
+    site: string,
+    round: number,
+    playing: Pick<Playing, 'coordinator' | 'signal'>,
+  ) => Deed
   readonly answerMs?: number
   /** Told why an attempt of a site failed that will be repeated. */
   readonly onTrouble?: (site: string, error: unknown) => void
   /** Runs beside the study. */
   readonly disturb?: (playing: Playing) => Promise<void>
-  /** Of every round; undefined where the fault keeps sites out. */
+  /** Of every round; undefined where the plan or the fault keeps sites out. */
   readonly contributors?: readonly string[] | undefined
 }
 
-export interface Played {
-  /** Digest of the released model. */
-  readonly released: string
+export interface Played extends Outcome {
   readonly journal: readonly JournalEntry[]
-  /** Broken promises, in words. */
-  readonly problems: readonly string[]
   /** What every agent said. */
   readonly agents: ReadonlyMap<string, StandingAgent>
 }
 
-/** Throws when the study is stuck or refused. */
-export async function playStudy(stage: Stage, options: PlayOptions = {}): Promise<Played> {
-  const { plan = smallStudy } = options
+/** Throws when the study is stuck. */
+export async function playStudy(stage: Stage, options: PlayOptions): Promise<Played> {
   const over = new AbortController()
   const { signal } = over
   const folder = stage.newFolder()
-  const coordinator = await keepCoordinator({ ...options, plan, start: stage.start, folder })
+  const coordinator = await keepCoordinator({ ...options, start: stage.start, folder })
   const cast = await startSites(stage, options, { coordinator, folder, signal })
   const { agents } = cast
   const disturbance = options.disturb?.({ coordinator, agents, signal })
@@ -84,15 +85,16 @@ export async function playStudy(stage: Stage, options: PlayOptions = {}): Promis
     over.abort(error)
   })
   try {
-    const releases = await Promise.race([
-      Promise.all(cast.releases),
+    const ends = await Promise.race([
+      Promise.all(cast.ends),
       coordinator.failed,
       stuck(coordinator, signal),
     ])
     await disturbance
     const journal = await coordinator.journal()
-    const problems = problemsOf(options, { releases, journal, coordinator, cast })
-    return { released: releases[0]!, journal, problems, agents }
+    const { end, problems } = commonEnd(ends)
+    const broken = brokenPromises(options, { journal, coordinator, cast })
+    return { end, journal, problems: [...problems, ...broken], agents }
   } finally {
     over.abort(new Error('the study is over'))
     await Promise.allSettled([...agents.values()].map((agent) => agent.stop()))
@@ -103,8 +105,8 @@ export async function playStudy(stage: Stage, options: PlayOptions = {}): Promis
 
 interface Cast {
   readonly agents: ReadonlyMap<string, StandingAgent>
-  readonly byHand: readonly Promise<string>[]
-  readonly releases: readonly Promise<string>[]
+  readonly byHand: readonly Promise<End>[]
+  readonly ends: readonly Promise<End>[]
   readonly acknowledged: () => readonly Acknowledged[]
 }
 
@@ -113,31 +115,25 @@ async function startSites(
   options: PlayOptions,
   around: { coordinator: StandingCoordinator; folder: string; signal: AbortSignal },
 ): Promise<Cast> {
-  const { coordinator, folder, signal } = around
-  const { answerMs = 5000, onTrouble } = options
+  const { coordinator, folder } = around
   const real = SITES.filter((site) => options.agents?.[site] !== undefined)
   const made = SITES.filter((site) => !real.includes(site))
-  const { turns = createTurns(made) } = options
   const acknowledged: Acknowledged[] = []
-  const onAcknowledged = (update: Acknowledged): void => void acknowledged.push(update)
-  const urlOf = async (site: string): Promise<string> =>
-    (await options.urlFor?.(site, coordinator)) ?? coordinator.url
   const agents = new Map<string, StandingAgent>()
   for (const [i, site] of real.entries()) {
     const data = await writeImages(join(folder, `images-${site}`), IMAGES, { seed: i + 1 })
-    const kept = { url: await urlOf(site), site, data, stateFolder: join(folder, site) }
+    const url = await urlOf(options, site, coordinator)
+    const kept = { url, site, data, stateFolder: join(folder, site) }
     agents.set(site, keepAgent({ ...kept, start: stage.start, ...options.agents?.[site] }))
   }
-  const byHand = made.map(async (site) => {
-    const trouble = { onTrouble: (error: unknown) => onTrouble?.(site, error) }
-    const url = await urlOf(site)
-    return takePart({ url, site, turns, signal, answerMs, onAcknowledged, ...trouble })
+  const byHand = takePartByHand(made, options, {
+    ...around,
+    onAcknowledged: (update) => void acknowledged.push(update),
   })
-  for (const site of byHand) site.catch(() => undefined) // Met when it is waited for.
   return {
     agents,
     byHand,
-    releases: [...byHand, ...[...agents.values()].map(({ released }) => released)],
+    ends: [...byHand, ...[...agents.values()].map(endOf)],
     acknowledged: () => [
       ...acknowledged,
       ...[...agents.values()].flatMap((agent) => agent.acknowledged()),
@@ -145,23 +141,60 @@ async function startSites(
   }
 }
 
-function problemsOf(
+const endOf = async ({ released }: StandingAgent): Promise<End> => ({
+  kind: 'released',
+  sha256: await released,
+})
+
+const urlOf = async (
+  { urlFor }: PlayOptions,
+  site: string,
+  coordinator: StandingCoordinator,
+): Promise<string> => (await urlFor?.(site, coordinator)) ?? coordinator.url
+
+function takePartByHand(
+  sites: readonly string[],
   options: PlayOptions,
-  seen: {
-    releases: readonly string[]
-    journal: readonly JournalEntry[]
+  around: {
     coordinator: StandingCoordinator
-    cast: Cast
+    signal: AbortSignal
+    onAcknowledged: (update: Acknowledged) => void
   },
+): readonly Promise<End>[] {
+  const { coordinator, signal, onAcknowledged } = around
+  const { answerMs = 5000, onTrouble, deedOf } = options
+  const turns = options.turns?.(coordinator, signal) ?? createTurns(sites)
+  const ends = sites.map(async (site) =>
+    takePart({
+      ...{ url: await urlOf(options, site, coordinator), site, chunks: CHUNKS[site] },
+      ...{ turns, signal, answerMs, onAcknowledged },
+      deedIn: (round) => deedOf?.(site, round, around) ?? 'deliver',
+      onTrouble: (error) => onTrouble?.(site, error),
+    }),
+  )
+  for (const end of ends) end.catch(() => undefined) // Met when it is waited for.
+  return ends
+}
+
+/** Of all who stayed. */
+function commonEnd(ends: readonly End[]): Pick<Outcome, 'end' | 'problems'> {
+  const stayed = ends.filter(({ kind }) => kind !== 'left')
+  const different = new Set(stayed.map((end) => JSON.stringify(end)))
+  return {
+    end: stayed[0]!,
+    problems: different.size > 1 ? [`sites were told: ${[...different].join(' and ')}`] : [],
+  }
+}
+
+function brokenPromises(
+  options: PlayOptions,
+  seen: { journal: readonly JournalEntry[]; coordinator: StandingCoordinator; cast: Cast },
 ): readonly string[] {
-  const { releases, journal, coordinator, cast } = seen
+  const { journal, coordinator, cast } = seen
   const contributors = 'contributors' in options ? options.contributors : SITES
   const witnessed = { acknowledged: cast.acknowledged(), told: coordinator.told() }
   const expected = contributors === undefined ? {} : { contributors }
-  return [
-    ...checkJournal(journal, { ...witnessed, ...expected }),
-    ...(new Set(releases).size > 1 ? ['sites hold different releases'] : []),
-  ]
+  return checkJournal(journal, { ...witnessed, ...expected })
 }
 
 async function stuck(coordinator: StandingCoordinator, signal: AbortSignal): Promise<never> {

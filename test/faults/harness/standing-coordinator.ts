@@ -1,4 +1,5 @@
 /** A coordinator that a service manager would keep: started again, with the same command, whenever it is killed. */
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalEntry } from '@consilium/coordinator'
@@ -21,6 +22,8 @@ export interface StandingOptions {
   /** Of the plan's file, and of the state folder where `stateFolder` is not given. */
   readonly folder: string
   readonly stateFolder?: string
+  /** Further ones of `serve`. */
+  readonly args?: readonly string[]
   /** Of the first process, the second and so on, from 0. */
   readonly surroundings?: (attempt: number) => Surroundings
   /** Told of every process that ended by itself. Resolves when it may be started again. */
@@ -37,8 +40,10 @@ export interface StandingCoordinator {
   starts(): number
   /** Rejects when a process ends by itself and nobody answers for it. */
   readonly failed: Promise<never>
-  journal(): Promise<readonly JournalEntry[]>
+  readonly journal: () => Promise<readonly JournalEntry[]>
   waitReason(): Promise<string>
+  /** The operator's, again until it is answered. */
+  order(kind: string, body: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
 
@@ -55,7 +60,7 @@ export async function keepCoordinator(options: StandingOptions): Promise<Standin
   const startNext = (): RunningProcess => {
     const process = start(
       'consilium',
-      [...args, '--join-token', JOIN_TOKEN],
+      [...args, '--join-token', JOIN_TOKEN, ...(options.args ?? [])],
       surroundings(processes.length),
     )
     processes.push(process)
@@ -80,6 +85,17 @@ export async function keepCoordinator(options: StandingOptions): Promise<Standin
     told: () => processes.flatMap(({ events }) => events),
     starts: () => processes.length,
     journal: () => readJournal(url),
+    async order(kind, body, signal) {
+      const token = await readFile(join(stateFolder, OPERATOR_TOKEN_FILE), 'utf8')
+      const headers = {
+        authorization: `Bearer ${token.trim()}`,
+        'content-type': 'application/json',
+      }
+      const request = { method: 'POST', body: JSON.stringify(body), headers, signal }
+      const { ok, text, attempt } = await untilAnswered(`${url}/v1/study/${kind}`, request)
+      // One whose answer was lost may have been carried out, and the study have gone on.
+      if (!ok && attempt === 1) throw new Error(`the order '${kind}' was refused: ${text}`)
+    },
     waitReason: async () => ((await getJson(`${url}/v1/study`)) as { wait: string }).wait,
     async stop() {
       stopped = true
@@ -99,17 +115,27 @@ async function readJournal(url: string): Promise<readonly JournalEntry[]> {
   }
 }
 
-/** It may be on its way up again. */
-async function getJson(address: string): Promise<unknown> {
+const getJson = async (address: string): Promise<unknown> =>
+  JSON.parse((await untilAnswered(address)).text)
+
+/** It may be on its way up again, or go down in the middle of an answer. */
+async function untilAnswered(
+  address: string,
+  request: RequestInit = {},
+): Promise<{ readonly ok: boolean; readonly text: string; readonly attempt: number }> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await (await fetch(address)).json()
+      const response = await fetch(address, request)
+      return { ok: response.ok, text: await response.text(), attempt }
     } catch (error) {
-      if (attempt === READ_ATTEMPTS) throw error
+      if (attempt === ATTEMPTS) throw error
     }
-    await sleep(READ_RETRY_MS)
+    await sleep(RETRY_MS)
   }
 }
 
-const READ_ATTEMPTS = 200
-const READ_RETRY_MS = 50
+const ATTEMPTS = 200
+const RETRY_MS = 50
+
+/** In the state folder. */
+const OPERATOR_TOKEN_FILE = 'operator-token'

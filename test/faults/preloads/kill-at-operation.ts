@@ -73,10 +73,11 @@ async function watch(): Promise<void> {
     owner[method] = function (...args) {
       if (inside) return original.apply(this, args)
       const file = path === undefined ? nameOfDescriptor(this) : args[path]
-      if (!begin(`${method} ${shortName(file)}`)) return once(this, original, args)
-      if (bytes !== undefined && killHow === 'within') args[bytes] = firstHalf(args[bytes])
+      const subject = bytes === undefined ? '' : subjectOf(args[bytes])
+      if (!begin(`${method} ${shortName(file)}${subject}`)) return once(this, original, args)
+      if (bytes !== undefined && killHow === 'within') halve(args, bytes)
       const done = once(this, original, args)
-      return done instanceof Promise ? done.then(die) : die()
+      return done instanceof Promise ? done.then(die, die) : die()
     }
   }
 
@@ -112,10 +113,20 @@ function nameOfDescriptor(handle: unknown): string {
   }
 }
 
-function firstHalf(bytes: unknown): unknown {
-  if (typeof bytes === 'string') return bytes.slice(0, bytes.length / 2)
-  if (bytes instanceof Uint8Array) return bytes.subarray(0, bytes.length / 2)
-  return bytes
+/** Bytes may be followed by an offset and a length that say which of them are meant. */
+function halve(args: unknown[], place: number): void {
+  const [bytes, offset, length] = args.slice(place, place + 3)
+  if (typeof bytes === 'string') args[place] = bytes.slice(0, bytes.length / 2)
+  if (!(bytes instanceof Uint8Array)) return
+  if (typeof offset !== 'number') args[place] = bytes.subarray(0, bytes.length / 2)
+  else
+    args[place + 2] = Math.floor((typeof length === 'number' ? length : bytes.length - offset) / 2)
+}
+
+/** What a line of JSON is about, where it says so. */
+function subjectOf(content: unknown): string {
+  const kind = typeof content === 'string' ? /"kind":"([\w ]+)"/.exec(content)?.[1] : undefined
+  return kind === undefined ? '' : ` ${kind}`
 }
 
 type Patch = (owner: Patched, method: string, how?: { bytes?: number; path?: number }) => void
@@ -174,7 +185,7 @@ function patchSqlite(begin: (name: string) => boolean, die: () => never): void {
     const original = owner[method]!
     owner[method] = function (...args) {
       const sql = String(sqlOf(this, args))
-      const last = isWrite(sql) && begin(`sqlite ${sql.trim().split(/\s+/, 3).join(' ')}`)
+      const last = isWrite(sql) && begin(sqliteName(sql, args))
       const answer = original.apply(this, args)
       return last ? die() : answer
     }
@@ -183,4 +194,11 @@ function patchSqlite(begin: (name: string) => boolean, die: () => never): void {
     wrap(statement, method, (self) => (self as { source: string }).source)
   wrap(Object.getPrototypeOf(database) as Patched, 'exec', (_, args) => args[0])
   database.close()
+}
+
+/** What is appended to the journal is known by the kinds of its entries. */
+function sqliteName(sql: string, args: readonly unknown[]): string {
+  const kinds = args.flat().filter((arg) => /^[a-z]+(-[a-z]+)+$/.test(String(arg)))
+  if (/^insert into "journal"/.test(sql)) return `journal ${kinds.join(', ')}`
+  return `sqlite ${sql.trim().split(/\s+/, 3).join(' ')}`
 }
