@@ -57,11 +57,13 @@ export function addRunCommand(program: Command, shell: Shell): void {
       parseCount,
       CHECKPOINT_INTERVAL_MS / 1000,
     )
-    .option(
-      '--formats <names>',
-      "wire formats to write updates in; the first of the plan's that is among them is used",
-      parseFormats,
-      FORMAT_NAMES,
+    .addOption(
+      new Option(
+        '--formats <names>',
+        "wire formats to write updates in; the first of the plan's that is among them is used",
+      )
+        .argParser(parseFormats)
+        .default(FORMAT_NAMES, FORMAT_NAMES.join(',')),
     )
     .option('--max-bytes-per-second <n>', 'of models and updates, in both directions', parseRate)
     .option(
