@@ -1,3 +1,4 @@
+export { inPieces } from './in-pieces.ts'
 export { chunkCount, chunkRange, CHUNK_BYTES, MAX_CHUNKS, type Cut } from './chunks.ts'
 export {
   decodeFrame,

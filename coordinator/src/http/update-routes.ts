@@ -1,5 +1,7 @@
 /** Upload of updates in parts. They are written as they arrive: a sender is never faster than the disk. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
+import { inPieces } from '@consilium/proto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { MAX_CHUNK_BYTES } from '../admission/check-chunks.ts'
 import type { Uploads } from '../admission/uploads.ts'
@@ -7,9 +9,8 @@ import { BadRequestError } from '../errors.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { siteOfRequest } from './bearer.ts'
 import { exactly } from './exactly.ts'
-import { inPieces } from './in-pieces.ts'
 
-/** Bodies arrive in 64 KiB at most, and a write for each costs more than its digest does. */
+/** What is hashed and written at a time. */
 const PIECE_BYTES = 256 * 1024
 
 export interface UpdateRoutesDeps {
@@ -38,16 +39,15 @@ export function addUpdateRoutes(
       const body = parseBody(request.body)
       const { offset, length } = parseRange(request.headers)
       const { sha256 } = request.params
-      const bytes = inPieces(exactly(length, body), PIECE_BYTES)
+      const bytes = exactly(length, inPieces(body, PIECE_BYTES))
       const held = await uploads.write(site, { sha256, offset, length, bytes })
       return { offset: held.offset, missing: held.missing.length }
     },
   )
 }
 
-function parseBody(body: unknown): AsyncIterable<Uint8Array> {
-  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
-    return body as AsyncIterable<Uint8Array>
+function parseBody(body: unknown): Readable {
+  if (body instanceof Readable) return body
   throw new BadRequestError('expected a body of type application/octet-stream')
 }
 

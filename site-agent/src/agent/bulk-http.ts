@@ -5,6 +5,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { ConsiliumError } from '@consilium/errors'
+import { inPieces } from '@consilium/proto'
 import { z } from 'zod'
 import {
   CoordinatorAnswerError,
@@ -19,8 +20,11 @@ import { proxyAgent } from './use-proxy.ts'
 /** A transfer in which nothing moves for this long is given up; it is resumed by the next attempt. */
 export const IDLE_TIMEOUT_MS = 60_000
 
-/** Bytes of a body that are handed to the connection at a time: each is a sign that it moves. */
+/** Bytes of a body that are handed to the connection, or taken from it, at a time. */
 const PIECE_BYTES = 256 * 1024
+
+/** The answer to a chunk of an update is shorter. */
+const TEXT_PIECE_BYTES = 4096
 
 /** No answer in JSON is longer. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -42,58 +46,46 @@ export interface HttpRequest {
 class ConnectionLost extends Error {}
 
 /**
- * Sends a request and hands a successful response to `read`, which calls `moved` whenever bytes arrive. It is given up when
- * nothing moves in either direction. Redirects are not followed: no coordinator sends any.
+ * Sends a request and hands a successful response to `read`. It is given up when nothing moves in either direction. Redirects are not followed: no coordinator sends any.
  * Throws COORDINATOR_OFFLINE, COORDINATOR_ANSWER, PROXY_REFUSED, what the coordinator refuses with, and what `read` throws.
  */
 export async function request<T>(
-  { signal, ...options }: HttpRequest,
-  read: (response: IncomingMessage, moved: () => void) => Promise<T>,
+  options: HttpRequest,
+  read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
-  const { url } = options
-  const idle = new AbortController()
-  const timer = setTimeout(() => {
-    idle.abort()
-  }, IDLE_TIMEOUT_MS)
-  const moved = (): void => void timer.refresh()
+  const { url, signal } = options
   try {
-    const either = AbortSignal.any([signal, idle.signal])
-    return await exchange({ ...options, signal: either }, moved, async (response) => {
+    return await exchange(options, async (response) => {
       const { statusCode: status = 0 } = response
       if (status < 200 || status > 299) throw await refusalOf(url, response)
-      return read(response, moved)
+      return read(response)
     })
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ConnectionLost)) throw error
     if (error.cause instanceof ProxyRefusedError) throw error.cause
     throw new CoordinatorOfflineError({ url: new URL(url).origin, cause: error.cause })
-  } finally {
-    clearTimeout(timer)
   }
 }
 
 /** Throws ConnectionLost, and what `read` throws. */
 async function exchange<T>(
-  { url, method = 'GET', headers = {}, body = NOTHING, pace, signal }: HttpRequest,
-  moved: () => void,
+  options: HttpRequest,
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
+  const { url, method = 'GET', headers = {}, body, signal } = options
   const { request: open } = url.startsWith('https:') ? https : http
-  const length = body.length === 0 ? {} : { 'content-length': body.length }
+  const length = body === undefined ? {} : { 'content-length': body.length }
   const outgoing = open(url, {
-    ...{ agent: proxyAgent(url), method, signal },
+    ...{ agent: proxyAgent(url), method, signal, timeout: IDLE_TIMEOUT_MS },
     headers: { ...headers, ...length },
   })
-  const allow = async (bytes: number): Promise<void> => {
-    await pace?.allow(bytes, signal)
-    moved()
-  }
+  outgoing.on('timeout', () => outgoing.destroy(new Error('nothing moved')))
   let response: IncomingMessage | undefined
   try {
     const answered = responseTo(outgoing)
     // The answer may come before the body has left: then nobody waits for the rest of it.
-    response = await Promise.race([answered, sendBody(outgoing, body, allow).then(() => answered)])
+    response = await Promise.race([answered, sendBody(outgoing, options).then(() => answered)])
     return await read(response)
   } finally {
     // A connection on which something is still under way cannot be used again.
@@ -115,12 +107,11 @@ function responseTo(outgoing: ClientRequest): Promise<IncomingMessage> {
 /** Goes on with the next piece when the connection has taken the last. What is wrong with the connection is an event of its own. */
 async function sendBody(
   outgoing: ClientRequest,
-  body: Uint8Array,
-  allow: (bytes: number) => Promise<void>,
+  { body = NOTHING, pace, signal }: HttpRequest,
 ): Promise<void> {
   for (let sent = 0; sent < body.length; sent += PIECE_BYTES) {
     const piece = body.subarray(sent, sent + PIECE_BYTES)
-    await allow(piece.length)
+    await pace?.allow(piece.length, signal)
     if (outgoing.destroyed) return
     await new Promise((resolve) => outgoing.write(piece, resolve))
   }
@@ -145,30 +136,26 @@ export async function requestJson(options: HttpRequest): Promise<unknown> {
 }
 
 async function readText(url: string, response: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of bodyOf(response)) {
-    bytes += chunk.length
+  for await (const piece of bodyOf(response, TEXT_PIECE_BYTES)) {
+    bytes += piece.length
     if (bytes > MAX_JSON_BYTES) {
       throw new CoordinatorAnswerError({ url, got: 'an endless text', retryable: false })
     }
-    chunks.push(chunk)
+    pieces.push(piece.slice())
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(pieces).toString('utf8')
 }
 
-/** The bytes of a response as they arrive. */
-export async function* bodyOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+/** The bytes of a response. A piece holds until the next one is asked for. */
+export async function* bodyOf(
+  response: IncomingMessage,
+  pieceBytes = PIECE_BYTES,
+): AsyncGenerator<Uint8Array> {
   try {
-    for (;;) {
-      const next = await chunks.next().catch((cause: unknown) => {
-        throw new ConnectionLost('', { cause })
-      })
-      if (next.done === true) return
-      yield next.value
-    }
-  } finally {
-    await chunks.return?.()
+    yield* inPieces(response, pieceBytes)
+  } catch (cause) {
+    throw new ConnectionLost('', { cause })
   }
 }

@@ -78,7 +78,7 @@ async function fetchRest(
   const address = `${url}/v1/blobs/${blob.sha256}`
   const range = held > 0 ? { range: `bytes=${held}-` } : {}
   const headers = { authorization: `Bearer ${token}`, ...range }
-  await request({ url: address, headers, signal }, async (response, moved) => {
+  await request({ url: address, headers, signal }, async (response) => {
     if (response.statusCode !== 206) await arriving.restart()
     else if (!response.headers['content-range']?.startsWith(`bytes ${held}-`)) {
       throw new CoordinatorAnswerError({ url: address, got: 'another range', retryable: false })
@@ -89,7 +89,6 @@ async function fetchRest(
       }
       await arriving.append(chunk)
       await pace?.allow(chunk.length, signal)
-      moved()
     }
     if (arriving.held() < blob.bytes) throw new CoordinatorOfflineError({ url })
   })

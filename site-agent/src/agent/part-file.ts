@@ -1,20 +1,19 @@
-/** The file in which a blob arrives: hashed as it grows, and written in large pieces. */
+/** The file in which a blob arrives, hashed as it grows. */
 import { createHash, type Hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { PRIVATE_FILE } from '../state/replace-file.ts'
 
-/** Chunks arrive in 64 KiB at most; a write for each costs more than the hash does. */
-const PIECE_BYTES = 1024 * 1024
+/** Read at a time of what is there. */
+const READ_BYTES = 1024 * 1024
 
 export interface PartFile {
   /** Bytes that are there. */
   readonly held: () => number
-  append(chunk: Uint8Array): Promise<void>
+  append(piece: Uint8Array): Promise<void>
   /** Empties it. */
   restart(): Promise<void>
   /** SHA-256 of all of it. */
   digest(): string
-  /** Writes what is gathered. */
   close(): Promise<void>
 }
 
@@ -23,16 +22,7 @@ export async function openPartFile(path: string, maxBytes: number): Promise<Part
   const handle = await open(path, 'a', PRIVATE_FILE)
   let { size: held } = await handle.stat()
   let hash = createHash('sha256')
-  const room = new Uint8Array(PIECE_BYTES)
-  let gathered = 0
-
-  const flush = async (): Promise<void> => {
-    const piece = room.subarray(0, gathered)
-    gathered = 0
-    await handle.writeFile(piece)
-  }
   const restart = async (): Promise<void> => {
-    gathered = 0
     await handle.truncate(0)
     held = 0
     hash = createHash('sha256')
@@ -41,33 +31,21 @@ export async function openPartFile(path: string, maxBytes: number): Promise<Part
   else await hashFile(path, hash)
   return {
     held: () => held,
-    async append(chunk) {
-      hash.update(chunk)
-      held += chunk.length
-      for (let taken = 0; taken < chunk.length;) {
-        const part = chunk.subarray(taken, taken + PIECE_BYTES - gathered)
-        room.set(part, gathered)
-        gathered += part.length
-        taken += part.length
-        if (gathered === PIECE_BYTES) await flush()
-      }
+    async append(piece) {
+      hash.update(piece)
+      held += piece.length
+      await handle.writeFile(piece)
     },
     restart,
     digest: () => hash.digest('hex'),
-    async close() {
-      try {
-        await flush()
-      } finally {
-        await handle.close()
-      }
-    },
+    close: () => handle.close(),
   }
 }
 
 /** Adds the file at `path` to a hash. */
 export async function hashFile(path: string, hash: Hash): Promise<Hash> {
   const handle = await open(path, 'r')
-  const piece = new Uint8Array(PIECE_BYTES)
+  const piece = new Uint8Array(READ_BYTES)
   try {
     for (;;) {
       const { bytesRead } = await handle.read(piece)
