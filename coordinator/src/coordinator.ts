@@ -12,7 +12,6 @@ import { Server } from 'socket.io'
 import { createUpdateChecker } from './admission/check-update.ts'
 import { createUploads } from './admission/uploads.ts'
 import { adoptSpooledUpdates } from './blobs/adopt-spooled-updates.ts'
-import { createFileIncoming } from './blobs/file-incoming.ts'
 import { openBlobs } from './blobs/open-blobs.ts'
 import { InputFileError, InsecureHostError, ListenError } from './errors.ts'
 import { createApp, type AppDeps } from './http/create-app.ts'
@@ -107,13 +106,16 @@ interface Opened {
 async function openParts(options: CoordinatorOptions, { store, place, start }: Opened) {
   const counter = createCounter(monotonic)
   const journal = counter.timed(store.journal)
-  const blobs = await openBlobs(options.folder, options.blobs)
+  const { blobs, openIncoming } = await openBlobs(options.folder, options.blobs)
   const [first] = await journal.after(0, 1)
   const state = await openStudy({ place, journal, blobs }, options, start)
   const joinToken = await resolveJoinToken(store.secrets, options.joinToken)
   const operatorToken = await resolveOperatorToken(store.secrets)
   const recovered = first === undefined ? undefined : state
-  return { store, counter, journal, blobs, state, recovered, joinToken, operatorToken }
+  return {
+    ...{ store, counter, journal, blobs, openIncoming },
+    ...{ state, recovered, joinToken, operatorToken },
+  }
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>> & {
@@ -144,8 +146,7 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
 
   const { arrays: model } = decodeSafetensors(await blobs.read(state.initial.sha256))
   const checker = createUpdateChecker(model)
-  const openIncoming = createFileIncoming(join(folder, 'spool', 'incoming'))
-  const uploads = createUploads({ openIncoming, blobs, driver, checker })
+  const uploads = createUploads({ ...parts, offers: store.offers, driver, checker })
   const gate = createGate()
   const waiting = createWaitingTeller(driver)
   const presence = createPresenceRecorder({ driver, live })

@@ -34,20 +34,30 @@ export interface Upload {
   drop(): Promise<void>
 }
 
+export interface OfferedUpdate {
+  readonly site: string
+  readonly offer: UpdateOffer
+  /** Whether another coordinator took the offer. */
+  readonly continued?: boolean
+}
+
 /** Opens the update of a checked offer with what is held of it. Bytes that cannot be a part of it are dropped. */
 export async function openUpload(
   openIncoming: OpenIncoming,
-  { site, offer }: { site: string; offer: UpdateOffer },
+  { site, offer, continued = false }: OfferedUpdate,
 ): Promise<Upload> {
   const chunks = chunksOf(offer)
-  const update = { site, digest: offer.updateSha256, ...(chunks === undefined ? {} : { chunks }) }
+  const update = {
+    ...{ site, digest: offer.updateSha256, continued },
+    ...(chunks === undefined ? {} : { chunks }),
+  }
   let incoming = await openIncoming(update)
   if ((await incoming.size()) > offer.updateBytes) {
     await incoming.remove()
     incoming = await openIncoming(update)
   }
   const parts =
-    chunks === undefined ? piecesOf(incoming, offer) : await chunksHeld(incoming, { site, chunks })
+    chunks === undefined ? piecesOf(incoming, offer) : chunksHeld(incoming, { site, chunks })
   const writes = createWrites(site)
   return {
     offer,
@@ -95,30 +105,26 @@ function piecesOf(incoming: Incoming, { updateBytes }: UpdateOffer): Parts {
   }
 }
 
-async function chunksHeld(
-  incoming: Incoming,
-  { site, chunks }: { site: string; chunks: Chunks },
-): Promise<Parts> {
-  const held = await incoming.heldChunks()
-  const holding = (): Holding => {
+function chunksHeld(incoming: Incoming, { site, chunks }: { site: string; chunks: Chunks }): Parts {
+  const holding = async (): Promise<Holding> => {
+    const held = await incoming.heldChunks()
     const missing = chunks.sha256.flatMap((_, index) => (held.has(index) ? [] : [index]))
     const [first] = missing
     return { offset: first === undefined ? chunks.bytes : first * chunks.chunkBytes, missing }
   }
   return {
-    holding: () => Promise.resolve(holding()),
-    slotOf({ offset, length }) {
+    holding,
+    async slotOf({ offset, length }) {
       const index = offset / chunks.chunkBytes
       const { start, end } = chunkRange(chunks, Math.floor(index))
       if (start === offset && end - start === length)
-        return Promise.resolve(held.has(index) ? 'held' : index)
+        return (await incoming.heldChunks()).has(index) ? 'held' : index
       const problem = `Bytes ${offset} to ${offset + length - 1} are no chunk of the update: each has ${chunks.chunkBytes}, the last one what is left of ${chunks.bytes}.`
-      return Promise.reject(wrongOffset(problem, holding().offset))
+      throw wrongOffset(problem, (await holding()).offset)
     },
     async write({ offset, bytes }) {
       const index = offset / chunks.chunkBytes
       if (!(await incoming.writeChunk(index, bytes))) throw wrongChunk(site, index)
-      held.add(index)
     },
   }
 }

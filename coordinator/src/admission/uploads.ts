@@ -1,13 +1,15 @@
 /**
  * The way of an update into a round: offered, sent in chunks, committed. Every step may be repeated. Chunks come in any
- * order, several at a time; an update that was offered without them comes one piece after the other. Offers live in
- * memory: after a restart a site offers again, and only what is missing is sent.
+ * order, several at a time; an update that was offered without them comes one piece after the other. Where several
+ * coordinators share a study each step may reach another one. After a restart a site offers again, and only what is
+ * missing is sent.
  */
 import { rename, rm } from 'node:fs/promises'
 import type { Blob, BlobStore } from '../blobs/blob-store.ts'
 import type { OpenIncoming } from '../blobs/incoming.ts'
 import { UpdateRefusedError, UploadError } from '../errors.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
+import type { Offers } from '../store/offers.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 import { agreedFormat } from './agreed-format.ts'
@@ -28,6 +30,7 @@ export interface Uploads {
 
 export interface UploadsDeps {
   readonly openIncoming: OpenIncoming
+  readonly offers: Offers
   readonly blobs: BlobStore
   readonly driver: StudyDriver
   readonly checker: UpdateChecker
@@ -57,7 +60,22 @@ export function createUploads(deps: UploadsDeps): Uploads {
     checkOffer(driver.state(), site, offer)
     checkChunks(site, offer)
     agreedFormat(driver.state(), site, offer)
-    return openUpload(deps.openIncoming, { site, offer })
+    const upload = await openUpload(deps.openIncoming, { site, offer })
+    await deps.offers.write(site, offer)
+    return upload
+  }
+
+  /** The update on offer, here or at another coordinator. Throws UPDATE_NOT_OFFERED. */
+  const offered = async (site: string, sha256: string): Promise<Upload> => {
+    const known = uploads.get(site)
+    if (known?.offer.updateSha256 === sha256) return known
+    const offer = await deps.offers.read(site)
+    if (offer?.updateSha256 !== sha256) throw notOffered(site, sha256)
+    const found = await openUpload(deps.openIncoming, { site, offer, continued: true })
+    const meanwhile = uploads.get(site)
+    if (meanwhile?.offer.updateSha256 === sha256) return meanwhile
+    uploads.set(site, found)
+    return found
   }
 
   return {
@@ -72,11 +90,11 @@ export function createUploads(deps: UploadsDeps): Uploads {
         uploads.set(site, upload)
         return upload.holding()
       }),
-    write: (site, part) => offered(uploads, site, part.sha256).write(part),
+    write: async (site, part) => (await offered(site, part.sha256)).write(part),
     commit: (site, update) =>
       exclusively(site, async () => {
         if (isDelivered(driver.state(), { site, ...update })) return
-        const upload = offered(uploads, site, update.updateSha256)
+        const upload = await offered(site, update.updateSha256)
         await upload.assertWhole()
         await orDrop(site, upload, admit(site, upload))
         uploads.delete(site)
@@ -111,6 +129,7 @@ function createAdmission({ blobs, driver, checker }: UploadsDeps) {
     try {
       await blobs.adopt(file)
       await driver.submit((state) => {
+        if (isDelivered(state, { site, ...offer })) return []
         const admission = checkOffer(state, site, offer)
         return [spooledFact(site, { offer, admission, stored: file })]
       })
@@ -146,14 +165,11 @@ function createAdmission({ blobs, driver, checker }: UploadsDeps) {
 
 type StoredFile = Parameters<BlobStore['adopt']>[0]
 
-function offered(uploads: ReadonlyMap<string, Upload>, site: string, sha256: string): Upload {
-  const found = uploads.get(site)
-  if (found?.offer.updateSha256 === sha256) return found
-  throw new UploadError({
+const notOffered = (site: string, sha256: string): UploadError =>
+  new UploadError({
     code: 'UPDATE_NOT_OFFERED',
     message: `No update ${sha256} of ${site} is on offer. Offer it again and go on where the answer says.`,
   })
-}
 
 const allOf = ({ updateBytes }: UpdateOffer): Holding => ({ offset: updateBytes, missing: [] })
 

@@ -14,9 +14,9 @@ export interface BlobStore {
   /** Resolves when the bytes would survive a power cut. Writing the same bytes again is as good as once. */
   write(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Blob>
   /** Removing what is not there is as good as removing it. */
-  remove(digest: string): Promise<void>
+  readonly remove: (digest: string) => Promise<void>
   /** Deletes a copy that this process keeps of what is stored elsewhere. */
-  forget(digest: string): Promise<void>
+  readonly forget: (digest: string) => Promise<void>
   /** Of a file on this machine that does not exist yet and that `adopt` may take. */
   temporaryPath(): string
   /** As `write`, of the whole file at `path`, one of `temporaryPath`, which is gone then. Its digest is believed. */

@@ -24,6 +24,10 @@ export function createFileIncoming(folder: string): OpenIncoming {
 }
 
 function fileIncoming(path: string, chunks: Chunks | undefined): Incoming {
+  /** Looked for once: nobody else writes to the file. */
+  let held: Promise<Set<number>> | undefined
+  const heldChunks = (): Promise<Set<number>> =>
+    (held ??= withFile(path, 'r', (file) => findHeld(file, assertChunks(chunks))))
   return {
     size: async () => (await stat(path)).size,
     append: (offset, bytes) =>
@@ -31,7 +35,7 @@ function fileIncoming(path: string, chunks: Chunks | undefined): Incoming {
         let end = offset
         for await (const piece of bytes) end = await writeAllAt(file, piece, end)
       }),
-    heldChunks: () => withFile(path, 'r', (file) => findHeld(file, assertChunks(chunks))),
+    heldChunks,
     writeChunk: (index, bytes) =>
       withFile(path, 'r+', async (file) => {
         const cut = assertChunks(chunks)
@@ -41,7 +45,9 @@ function fileIncoming(path: string, chunks: Chunks | undefined): Incoming {
           hash.update(piece)
           end = await writeAllAt(file, piece, end)
         }
-        return hash.digest().equals(cut.sha256[index]!)
+        const fits = hash.digest().equals(cut.sha256[index]!)
+        if (fits) (await heldChunks()).add(index)
+        return fits
       }),
     file: () => Promise.resolve(path),
     remove: () => rm(path, { force: true }),

@@ -10,6 +10,8 @@ export interface IncomingUpdate {
   readonly digest: string
   /** Absent where the bytes come one after the other. */
   readonly chunks?: Chunks
+  /** Another coordinator took the offer: what it has cleared stays cleared, and nothing else is. */
+  readonly continued?: boolean
 }
 
 export interface Chunks extends Cut {

@@ -8,14 +8,14 @@ export type PerformedEffect = Exclude<Effect, { kind: 'record' }>
 
 type Scope = 'local' | 'exclusive'
 
-/** A deadline runs in each; what it brings about is recorded under the lease. */
+/** A deadline runs in each; what it brings about is recorded under the lease. Each deletes its copies of updates. */
 const SCOPES: Readonly<Record<PerformedEffect['kind'], Scope>> = {
   'start-deadline': 'local',
   'stop-deadline': 'local',
   invite: 'local',
   fold: 'exclusive',
   'announce-result': 'local',
-  'discard-updates': 'exclusive',
+  'discard-updates': 'local',
   release: 'exclusive',
   'announce-release': 'local',
   'announce-abort': 'local',

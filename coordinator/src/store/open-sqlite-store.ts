@@ -2,6 +2,7 @@ import { openSqliteJournal } from '../journal/sqlite-journal.ts'
 import { createFileSecrets } from './file-secrets.ts'
 import { createSoleLease } from './lease.ts'
 import { createMemorySessions } from './memory-sessions.ts'
+import { createNoOffers } from './offers.ts'
 import type { Store } from './store.ts'
 
 /** A study of one coordinator, in its state folder. Throws STATE_FOLDER_IN_USE and STATE_FOLDER_TOO_NEW. */
@@ -11,6 +12,7 @@ export function openSqliteStore(folder: string): Store {
     journal,
     lease: createSoleLease(),
     secrets: createFileSecrets(folder),
+    offers: createNoOffers(),
     sessions: createMemorySessions(),
     close: () => journal.close(),
   }

@@ -1,5 +1,8 @@
 import { readdirSync } from 'node:fs'
+import { once, type EventEmitter } from 'node:events'
 import { join } from 'node:path'
+import type { Frames } from '@consilium/proto'
+import { sha256 } from '@consilium/weights'
 import { sendOrder } from '../cli/control.ts'
 import { startS3Server, type S3Server } from '../testing/s3-server.ts'
 import { smallPlan } from '../testing/small-study.ts'
@@ -56,6 +59,60 @@ describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) =>
     expect(readdirSync(join(folder(), 'second'))).not.toContain('journal.sqlite')
   })
 
+  test.each([1, 2] as const)(
+    'runs on two coordinators, whichever of them a request reaches (protocol %d)',
+    async (protocol) => {
+      const store = postgres.freshUrl()
+      const both = [await replica('first', store), await replica('second', store)] as const
+      const balanced = both.map(({ url }) => url)
+      const releases = await Promise.all(
+        NAMES.map((name, i) => both[i % 2]!.site(name, { balanced, protocol }).takePart()),
+      )
+      expect(releases[0]!.modelSha256).toBe(await modelOfOne())
+      expect(both[1].entries).toEqual(both[0].entries)
+    },
+  )
+
+  test('an update that is committed at two coordinators at once counts once', async () => {
+    const store = postgres.freshUrl()
+    const plan = smallPlan({ sites: 1, quorum: 1, rounds: 1 })
+    const both = [
+      await replica('first', store, plan),
+      await replica('second', store, plan),
+    ] as const
+    const balanced = both.map(({ url }) => url)
+    const before = await both[0].joined('oslo', { balanced })
+    const invitation = await before.next('roundInvitation')
+    const update = before.updateFor(await before.download(invitation.baseSha256), 1)
+    await before.request(before.offerOf(invitation, update))
+    const after = await both[1].joined('oslo', { balanced })
+    const offer = after.offerOf(invitation, update)
+    const total = update.length
+    const { missingChunks } = (await after.request(offer)) as Frames['updateDecision']
+    for (const from of missingChunks.map((index) => index * offer.chunkBytes)) {
+      const place = { from, total, digest: offer.updateSha256 }
+      await after.put(after.partAt(update, from), place)
+    }
+    const commit = { kind: 'updateCommit', round: 1, updateSha256: offer.updateSha256 } as const
+    const answers = await Promise.all([after.request(commit), after.request(commit)])
+    expect(answers.map(({ kind }) => kind)).toContain('updateAck')
+    await both[0].recorded('study-released')
+    expect(both[0].entries.filter(({ kind }) => kind === 'update-spooled')).toHaveLength(1)
+  })
+
+  test('a site that comes back at another coordinator is nobody at the first', async () => {
+    const store = postgres.freshUrl()
+    const [first, second] = [await replica('first', store), await replica('second', store)]
+    const before = await first.joined('oslo')
+    const ended = once(before.socket as unknown as EventEmitter, 'disconnect')
+    const after = await second.joined('oslo')
+    await ended
+    const statusAt = async (url: string, { authorization }: { authorization: string }) =>
+      (await fetch(`${url}/v1/blobs/${sha256('')}`, { headers: { authorization } })).status
+    expect(await statusAt(first.url, before.authorization)).toBe(401)
+    expect(await statusAt(first.url, after.authorization)).toBe(404)
+  })
+
   test('keeps no update once its round is committed', async () => {
     const running = await replica('first', postgres.freshUrl(), smallPlan({ sites: 1, quorum: 1 }))
     await running.site('oslo').takePart()
@@ -63,6 +120,7 @@ describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) =>
       models: { sha256: string }[]
     }
     const kept = models.map(({ sha256 }) => `studies/one/sha256/${sha256}`)
+    await running.recorded('study-released')
     expect([...s3.objects.keys()].sort()).toEqual(kept.sort())
   })
 

@@ -76,8 +76,12 @@ async function requestOf({ driver, blobs }: FoldDeps): Promise<FoldRequest> {
   }
 }
 
-/** No single update of a site is kept longer than it is needed. */
+/**
+ * No single update of a site is kept longer than it is needed. Without the lease only the copies are deleted: another
+ * coordinator deletes what they were copied from.
+ */
 export async function discardUpdates({ driver, blobs }: FoldDeps, round: number): Promise<void> {
+  const discard = driver.fence() === undefined ? blobs.forget : blobs.remove
   const state = driver.state()
   const needed = neededBlobs(state)
   const { rounds, abandoned } = state
@@ -85,18 +89,19 @@ export async function discardUpdates({ driver, blobs }: FoldDeps, round: number)
     .filter((known) => known.round === round)
     .flatMap(({ updates }) => updates.map(updateBlob))
   await Promise.all(
-    [...new Set(past)].filter((digest) => !needed.has(digest)).map((d) => blobs.remove(d)),
+    [...new Set(past)].filter((digest) => !needed.has(digest)).map((digest) => discard(digest)),
   )
 }
 
 /** Removes what the round before the last one kept: only the newest is folded with. */
 export async function discardOldState({ driver, blobs }: FoldDeps): Promise<void> {
+  const discard = driver.fence() === undefined ? blobs.forget : blobs.remove
   const [before, last] = driver
     .state()
     .rounds.slice(-2)
     .map((round) => round.optimiserState)
   if (before !== undefined && last !== undefined && before.sha256 !== last.sha256) {
-    await blobs.remove(before.sha256)
+    await discard(before.sha256)
   }
 }
 

@@ -18,6 +18,8 @@ export interface TestSiteOptions {
   readonly site: string
   readonly instance?: string
   readonly imagesBucket?: number
+  /** Of coordinators that its requests over HTTP reach in turn, as behind a load balancer. Default: `url`. */
+  readonly balanced?: readonly string[]
   /** Version 1 sends an update from its beginning to its end. */
   readonly protocol?: 1 | 2
 }
@@ -49,6 +51,7 @@ export class TestSite {
   #wake: () => void = () => undefined
   #token = ''
   #planSha256 = ''
+  #requests = 0
 
   constructor(options: TestSiteOptions) {
     this.#options = options
@@ -118,8 +121,13 @@ export class TestSite {
     }
   }
 
+  #nextUrl(): string {
+    const { url, balanced = [url] } = this.#options
+    return balanced[(this.#requests += 1) % balanced.length]!
+  }
+
   get(path: string, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${this.#options.url}${path}`, {
+    return fetch(`${this.#nextUrl()}${path}`, {
       headers: { authorization: `Bearer ${this.#token}`, ...headers },
     })
   }
@@ -132,7 +140,7 @@ export class TestSite {
   }
 
   put(bytes: Uint8Array, { from, total, digest, headers = {} }: ChunkPlace): Promise<Response> {
-    return fetch(`${this.#options.url}/v1/updates/${digest}`, {
+    return fetch(`${this.#nextUrl()}/v1/updates/${digest}`, {
       method: 'PUT',
       body: Buffer.from(bytes),
       headers: {

@@ -2,23 +2,18 @@
  * Objects of one bucket over the S3 protocol, as AWS, MinIO, Ceph and others speak it: requests signed with the SHA-256
  * of their body, so that the store refuses what was damaged on the way. What fails for want of the store is tried again.
  */
+import type { Objects } from '../objects.ts'
 import type { S3Address } from './s3-address.ts'
 import { codeIn, createS3Sender } from './s3-sender.ts'
 import { percentEncode } from './sign-request.ts'
 import { S3Error } from './s3-errors.ts'
 
-export interface S3Objects {
-  /** Undefined if there is none. What is yielded may break off with BLOBS_FAILED. */
-  get(key: string): Promise<AsyncIterable<Uint8Array> | undefined>
+/** What `get` yields may break off with BLOBS_FAILED. */
+export interface S3Objects extends Objects {
   /** Bytes of the object, undefined if there is none. */
   size(key: string): Promise<number | undefined>
-  put(key: string, bytes: Uint8Array): Promise<void>
   /** Of at most 10,000 parts, all but the last at least 5 MiB. Nothing is there until the last has arrived. */
   putParts(key: string, parts: AsyncIterable<Uint8Array>): Promise<void>
-  /** Removing what is not there is as good as removing it. */
-  remove(key: string): Promise<void>
-  /** Keys that begin so, in the order of their bytes. */
-  list(prefix: string): Promise<readonly string[]>
 }
 
 /** Throws BLOBS_FAILED from each of its functions. */

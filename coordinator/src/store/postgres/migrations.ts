@@ -26,6 +26,7 @@ const STEPS: readonly string[] = [
      token_sha256 text NOT NULL UNIQUE,
      epoch bigint NOT NULL
    )`,
+  `CREATE TABLE offer (site text PRIMARY KEY, frame bytea NOT NULL)`,
 ]
 
 export const FORMAT = STEPS.length

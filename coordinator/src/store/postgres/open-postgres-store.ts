@@ -3,6 +3,7 @@ import { openBulletin } from './bulletin.ts'
 import { openDatabase } from './database.ts'
 import { createPostgresJournal } from './postgres-journal.ts'
 import { openPostgresLease } from './postgres-lease.ts'
+import { createPostgresOffers } from './postgres-offers.ts'
 import { createPostgresSecrets } from './postgres-secrets.ts'
 import { createPostgresSessions } from './postgres-sessions.ts'
 import { parseStoreAddress } from './store-address.ts'
@@ -17,6 +18,7 @@ export async function openPostgresStore(address: string): Promise<Store> {
       journal: createPostgresJournal(database, bulletin),
       lease,
       secrets: createPostgresSecrets(database),
+      offers: createPostgresOffers(database),
       sessions: createPostgresSessions(database, bulletin),
       async close() {
         await lease.close()

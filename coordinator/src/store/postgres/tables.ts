@@ -25,6 +25,8 @@ export interface Tables {
     readonly holder: string
     readonly expires: Date
   }
+  /** One row a site: the frame of its newest offer. */
+  readonly offer: { readonly site: string; readonly frame: Buffer }
   readonly secret: { readonly name: string; readonly value: string }
   /** One row a site: its newest session. */
   readonly session: {
