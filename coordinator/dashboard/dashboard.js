@@ -18,6 +18,8 @@ let again = false
 /** A snapshot first, then what happened after it. */
 const socket = io('/observe', {
   autoConnect: false,
+  transports: ['websocket', 'polling'],
+  tryAllTransports: true,
   auth: (give) => give({ after: study?.seq ?? 0 }),
 })
 socket.on('connect', refresh)

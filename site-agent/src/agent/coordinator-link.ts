@@ -85,6 +85,9 @@ export class CoordinatorLink {
       reconnection: false,
       autoConnect: false,
       forceNew: true,
+      // Polling is for old proxies: behind a load balancer its requests would reach several coordinators.
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
       ...proxied(options.url),
     })
     this.#socket.on('connect', () => {
