@@ -106,13 +106,13 @@ function piecesFrom(held: readonly string[]): { names: readonly string[]; end: n
 /** Everything, or what came before it broke off and why it did. */
 async function take(
   bytes: AsyncIterable<Uint8Array>,
-): Promise<{ readonly taken: Uint8Array; readonly failure?: unknown }> {
+): Promise<{ readonly taken: Uint8Array; readonly failure?: Error }> {
   const pieces: Uint8Array[] = []
   try {
     for await (const piece of bytes) pieces.push(piece)
     return { taken: Buffer.concat(pieces) }
   } catch (failure) {
-    return { taken: Buffer.concat(pieces), failure }
+    return { taken: Buffer.concat(pieces), failure: failure as Error }
   }
 }
 

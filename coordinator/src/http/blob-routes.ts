@@ -20,15 +20,25 @@ export interface BlobRoutesDeps {
 export function addBlobRoutes(app: FastifyInstance, deps: BlobRoutesDeps): void {
   app.get<{ Params: { sha256: string } }>('/v1/blobs/:sha256', async (request, reply) => {
     const site = await siteOfRequest(request, deps.sessions)
-    const model = servedModel(deps.driver.state(), request.params.sha256)
+    const model = await servedModel(deps.driver, request.params.sha256)
     if (request.method === 'GET') countWhenSent(deps.driver, reply, { site, model })
     const file = await deps.blobs.file(model.sha256)
     return sendFile(request, reply, { root: dirname(file), path: basename(file) })
   })
 }
 
+/** Another coordinator may have invited the site to a round that this one has not read of. Throws BLOB_NOT_SERVED. */
+async function servedModel(driver: StudyDriver, digest: string): Promise<ModelRecord> {
+  const known = findServed(driver.state(), digest)
+  if (known !== undefined) return known
+  await driver.catchUp()
+  const found = findServed(driver.state(), digest)
+  if (found === undefined) throw new BlobNotServedError(digest)
+  return found
+}
+
 /** The current and the previous global model, those that stragglers start from, the control variate, and the release. */
-function servedModel(state: StudyState, digest: string): ModelRecord {
+function findServed(state: StudyState, digest: string): ModelRecord | undefined {
   const globals = [state.initial, ...state.rounds.map((round) => round.model)]
   const { phase, stragglers } = state
   const release = phase.kind === 'finished' ? [phase.release] : []
@@ -36,9 +46,7 @@ function servedModel(state: StudyState, digest: string): ModelRecord {
   const variate = controlVariate(state)
   const control = variate === undefined ? [] : [{ ...variate, parameters: state.model.parameters }]
   const served = [...globals.slice(-2), ...bases, ...control, ...release]
-  const model = served.find(({ sha256 }) => sha256 === digest)
-  if (model === undefined) throw new BlobNotServedError(digest)
-  return model
+  return served.find(({ sha256 }) => sha256 === digest)
 }
 
 /** A body that was cut short is not counted; a range counts its share of the parameters. */

@@ -57,6 +57,22 @@ export function runRaceTests(
       { numRuns },
     )
   })
+
+  test('one that no notice has reached knows what others recorded once it has caught up', async () => {
+    const [theirs, mine] = await open(2)
+    await theirs!.append({ events: [created], after: 0 })
+    const before = fold(await entriesOf(theirs!))
+    const [ahead, behind] = await Promise.all([
+      startDriver(theirs!, before),
+      startDriver({ ...mine!, onAppended: () => () => undefined }, before),
+    ])
+    await ahead.submit(joining('oslo'))
+    expect(behind.state().seq).toBe(before.seq)
+    await behind.catchUp()
+    expect(behind.state()).toEqual(ahead.state())
+    await ahead.stop()
+    await behind.stop()
+  })
 }
 
 async function startDriver(journal: Journal, state: StudyState): Promise<StudyDriver> {

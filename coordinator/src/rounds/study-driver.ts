@@ -30,6 +30,8 @@ export interface StudyDriver {
    * its lease is the newest. Throws COORDINATOR_STOPPING, and LEASE_LOST where a fence is given.
    */
   submit(decide: Decision, under?: Fence): Promise<void>
+  /** Reads what other coordinators have recorded: before something is refused for want of it. Throws COORDINATOR_STOPPING. */
+  catchUp(): Promise<void>
   /** Calls back for every entry from now on; returns the way to stop. */
   onEntry(listener: (entry: JournalEntry) => void): () => void
   /** Takes up the duties the journal left. Call once, before anything is submitted. */
@@ -93,6 +95,7 @@ export function createStudyDriver(deps: StudyDriverDeps): StudyDriver {
     state,
     fence: follower.fence,
     submit: (decide, under) => turn.take(() => record(decide, under)),
+    catchUp: () => turn.take(() => orDie(follower.catchUp())),
     onEntry: (listener) => follower.onEntry(listener),
     async start() {
       await turn.take(takeUp)
