@@ -81,6 +81,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
   return {
     offer: (site, offer) =>
       exclusively(site, async () => {
+        await driver.catchUp()
         const before = uploads.get(site)
         uploads.delete(site)
         // Whoever offers again has given up what is still on its way.
@@ -93,6 +94,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
     write: async (site, part) => (await offered(site, part.sha256)).write(part),
     commit: (site, update) =>
       exclusively(site, async () => {
+        await driver.catchUp()
         if (isDelivered(driver.state(), { site, ...update })) return
         const upload = await offered(site, update.updateSha256)
         await upload.assertWhole()

@@ -58,20 +58,52 @@ export function runRaceTests(
     )
   })
 
-  test('one that no notice has reached knows what others recorded once it has caught up', async () => {
-    const [theirs, mine] = await open(2)
-    await theirs!.append({ events: [created], after: 0 })
-    const before = fold(await entriesOf(theirs!))
-    const [ahead, behind] = await Promise.all([
-      startDriver(theirs!, before),
-      startDriver({ ...mine!, onAppended: () => () => undefined }, before),
-    ])
-    await ahead.submit(joining('oslo'))
-    expect(behind.state().seq).toBe(before.seq)
-    await behind.catchUp()
-    expect(behind.state()).toEqual(ahead.state())
-    await ahead.stop()
-    await behind.stop()
+  runLateTests(open)
+}
+
+function runLateTests(open: (count: number) => Promise<readonly Journal[]>): void {
+  describe('one that no notice has reached', () => {
+    let ahead: StudyDriver
+    let behind: StudyDriver
+
+    beforeEach(async () => {
+      const [theirs, mine] = await open(2)
+      await theirs!.append({ events: [created], after: 0 })
+      const before = fold(await entriesOf(theirs!))
+      ahead = await startDriver(theirs!, before)
+      behind = await startDriver({ ...mine!, onAppended: () => () => undefined }, before)
+      await ahead.submit(joining('oslo'))
+      expect(behind.state().seq).toBe(before.seq)
+    })
+    afterEach(async () => {
+      await ahead.stop()
+      await behind.stop()
+    })
+
+    test('knows what others recorded once it has caught up', async () => {
+      await behind.catchUp()
+      expect(behind.state()).toEqual(ahead.state())
+    })
+
+    test('takes nothing for done before it has caught up', async () => {
+      await behind.submit(({ members }) =>
+        members.has('oslo') ? [{ kind: 'site-left', site: 'oslo' }] : [],
+      )
+      expect(behind.state().members.get('oslo')).toMatchObject({ joined: false })
+    })
+
+    test('refuses nothing before it has caught up', async () => {
+      await behind.submit(({ members }) => {
+        if (!members.has('oslo')) throw new Error('nobody of that name')
+        return [{ kind: 'site-left', site: 'oslo' }]
+      })
+      const refused = behind.submit(({ members }) => {
+        if (!members.has('bern')) throw new Error('nobody of that name')
+        return []
+      })
+      await expect(refused).rejects.toThrow('nobody of that name')
+      expect(behind.state().members.get('oslo')).toMatchObject({ joined: false })
+    })
   })
 }
 

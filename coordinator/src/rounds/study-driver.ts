@@ -9,7 +9,7 @@ import type { Facts, Journal } from '../journal/journal.ts'
 import type { JournalEntry, JournalEvent } from '../journal/journal-event.ts'
 import type { Fence, Lease } from '../store/lease.ts'
 import type { PerformedEffect } from './effect-scope.ts'
-import { createJournalFollower } from './journal-follower.ts'
+import { createJournalFollower, type JournalFollower } from './journal-follower.ts'
 import { resume, type Effect } from './round-machine.ts'
 import type { StudyState } from './study-state.ts'
 import { createTurn } from './turn.ts'
@@ -17,7 +17,7 @@ import { withConsequences } from './with-consequences.ts'
 
 /**
  * Looks at the newest state and answers with the facts to record, or throws a refusal for the caller. Made again when
- * another coordinator recorded something first, so it must not rely on an older look.
+ * another coordinator recorded something first, or may have before nothing is recorded: it must not rely on an older look.
  */
 export type Decision = (state: StudyState) => readonly JournalEvent[]
 
@@ -30,7 +30,7 @@ export interface StudyDriver {
    * its lease is the newest. Throws COORDINATOR_STOPPING, and LEASE_LOST where a fence is given.
    */
   submit(decide: Decision, under?: Fence): Promise<void>
-  /** Reads what other coordinators have recorded: before something is refused for want of it. Throws COORDINATOR_STOPPING. */
+  /** Reads what other coordinators have recorded: before a look at the state that no decision follows. Throws COORDINATOR_STOPPING. */
   catchUp(): Promise<void>
   /** Calls back for every entry from now on; returns the way to stop. */
   onEntry(listener: (entry: JournalEntry) => void): () => void
@@ -67,20 +67,7 @@ export function createStudyDriver(deps: StudyDriverDeps): StudyDriver {
     }
   }
 
-  const record = async (decide: Decision, under?: Fence): Promise<void> => {
-    for (;;) {
-      const events = withConsequences(state(), decide(state()))
-      if (events.length === 0) return
-      const facts = { events, after: state().seq, ...tokenOf(under) }
-      const outcome = await orDie(journal.append(facts))
-      if (outcome.kind === 'fenced') throw new LeaseLostError()
-      if (outcome.kind === 'conflict') await orDie(follower.catchUp())
-      else {
-        follower.follow(outcome.entries)
-        return
-      }
-    }
-  }
+  const record = createRecorder(journal, follower, orDie)
 
   const takeUp = async (): Promise<void> => {
     await orDie(follower.takeUp())
@@ -111,6 +98,51 @@ export function createStudyDriver(deps: StudyDriverDeps): StudyDriver {
       stopListening()
       await turn.idle()
     },
+  }
+}
+
+type Recorder = (decide: Decision, under?: Fence) => Promise<void>
+
+/** `orDie`: ends the process if the work fails. */
+function createRecorder(
+  journal: Journal,
+  follower: JournalFollower,
+  orDie: <T>(work: Promise<T>) => Promise<T>,
+): Recorder {
+  const { state } = follower
+  const factsOf = (decide: Decision): readonly JournalEvent[] =>
+    withConsequences(state(), decide(state()))
+
+  /** Nothing is refused, or taken for done, for want of what other coordinators have recorded. */
+  const decideOnNewest = async (decide: Decision): Promise<readonly JournalEvent[]> => {
+    const early = factsOrNone(() => factsOf(decide))
+    if (early.length > 0) return early
+    await orDie(follower.catchUp())
+    return factsOf(decide)
+  }
+
+  return async (decide, under) => {
+    for (;;) {
+      const events = await decideOnNewest(decide)
+      if (events.length === 0) return
+      const facts = { events, after: state().seq, ...tokenOf(under) }
+      const outcome = await orDie(journal.append(facts))
+      if (outcome.kind === 'fenced') throw new LeaseLostError()
+      if (outcome.kind === 'conflict') await orDie(follower.catchUp())
+      else {
+        follower.follow(outcome.entries)
+        return
+      }
+    }
+  }
+}
+
+/** A refusal that still holds is thrown when the decision is made again. */
+function factsOrNone(facts: () => readonly JournalEvent[]): readonly JournalEvent[] {
+  try {
+    return facts()
+  } catch {
+    return []
   }
 }
 
