@@ -3,7 +3,10 @@ import { once, type EventEmitter } from 'node:events'
 import { join } from 'node:path'
 import type { Frames } from '@consilium/proto'
 import { sha256 } from '@consilium/weights'
+import type { Socket } from 'socket.io-client'
 import { sendOrder } from '../cli/control.ts'
+import type { JournalEntry } from '../journal/journal-event.ts'
+import type { Order } from '../rounds/control-study.ts'
 import { startS3Server, type S3Server } from '../testing/s3-server.ts'
 import { smallPlan } from '../testing/small-study.ts'
 import { useCoordinators, type Running } from '../testing/run-coordinator.ts'
@@ -19,6 +22,17 @@ async function modelOfOne(): Promise<string> {
   const running = await start(join(folder(), 'alone'), { plan: smallPlan({ sites: 4 }) })
   const releases = await Promise.all(NAMES.map((name) => running.site(name).takePart()))
   return releases[0]!.modelSha256
+}
+
+/** The next ones that an observer hears. */
+function entriesFor(observer: Socket, count: number): Promise<readonly JournalEntry[]> {
+  const heard: JournalEntry[] = []
+  return new Promise((resolve) => {
+    observer.on('event', (entry: JournalEntry) => {
+      heard.push(entry)
+      if (heard.length === count) resolve(heard)
+    })
+  })
 }
 
 describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) => {
@@ -111,6 +125,65 @@ describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) =>
       (await fetch(`${url}/v1/blobs/${sha256('')}`, { headers: { authorization } })).status
     expect(await statusAt(first.url, before.authorization)).toBe(401)
     expect(await statusAt(first.url, after.authorization)).toBe(404)
+  })
+
+  test('an order may be given to any coordinator, and holds at all of them', async () => {
+    const store = postgres.freshUrl()
+    const plan = smallPlan({ sites: 1, quorum: 1, rounds: 1 })
+    const [first, second] = [
+      await replica('first', store, plan),
+      await replica('second', store, plan),
+    ]
+    const order = ({ url }: Running, given: Order) => sendOrder({ coordinator: url, store }, given)
+    const oslo = first.site('oslo')
+    expect(await order(second, { kind: 'pause' })).toMatchObject({ changed: true })
+    expect(await order(first, { kind: 'pause' })).toMatchObject({ changed: false })
+    await oslo.join()
+    expect(await order(second, { kind: 'resume' })).toMatchObject({ changed: true })
+    await oslo.next('roundInvitation')
+    await order(second, { kind: 'extend', rounds: 2, deadlineMs: 7_200_000 })
+    await first.recorded('study-extended', 2)
+    for (const { wait, roundsPlanned } of [await first.view(), await second.view()])
+      expect([roundsPlanned, wait]).toEqual([2, expect.stringContaining('deadline in 2 h')])
+    await order(second, { kind: 'stop', afterRound: false })
+    await first.recorded('study-aborted')
+    expect((await first.view()).wait).toBe((await second.view()).wait)
+  })
+
+  test('whoever watches goes on at another coordinator behind the last entry they have', async () => {
+    const store = postgres.freshUrl()
+    const [first, second] = [await replica('first', store), await replica('second', store)]
+    await second.joined('oslo')
+    const observer = first.observer()
+    const seen = await entriesFor(observer, 2)
+    expect(seen).toMatchObject([{ kind: 'study-created' }, { site: 'oslo' }])
+    observer.close()
+    await first.joined('bern')
+    const after = seen.at(-1)!.seq
+    const rest = entriesFor(second.observer({ after }), 2)
+    await first.joined('rome')
+    expect(await rest).toMatchObject([
+      { seq: after + 1, site: 'bern' },
+      { seq: after + 2, site: 'rome' },
+    ])
+    const events = (await fetch(`${second.url}/v1/events?after=${after}`)).json()
+    expect(await events).toEqual({ events: await rest })
+  })
+
+  test('by availability, a site that moves to another coordinator is there and is invited', async () => {
+    const store = postgres.freshUrl()
+    const selection = { kind: 'available', sites: 2, overSelection: 0 } as const
+    const plan = smallPlan({ sites: 2, cohort: { selection } })
+    const [first, second] = [
+      await replica('first', store, plan),
+      await replica('second', store, plan),
+    ]
+    await first.joined('rome')
+    const rome = await second.joined('rome')
+    await first.recorded('site-back')
+    await first.joined('oslo')
+    expect(await first.recorded('round-opened')).toMatchObject({ invited: ['oslo', 'rome'] })
+    expect(await rome.next('roundInvitation')).toMatchObject({ round: 1 })
   })
 
   test('keeps no update once its round is committed', async () => {
