@@ -14,9 +14,9 @@ const sample = async (name: string, every: number) => {
 }
 
 test.each([
-  ['coordinator-killed', 60],
+  ['coordinator-killed', 80],
   ['journal-steps-late', 16],
-  ['agent-killed-delivering', 25],
+  ['agent-killed-delivering', 20],
   ['uploads-broken', 3],
   ['coordinator-disk-full', 20],
 ])('%s, every %i-th case: the model is the undisturbed one', async (name, every) => {

@@ -23,7 +23,7 @@ export const agentKilledAtOperations: Fault = {
 
 /** From the last training step to the coordinator's word that the update counts. */
 export const DELIVERY =
-  /(update|residual|residual-next)\.safetensors|(round|settled)\.json|left\.jsonl/
+  /(update|residual|residual-next)\.safetensors|(round|settled)\.json|left\.jsonl update/
 
 export const agentKilledWhileDelivering: Fault = {
   name: 'agent-killed-delivering',

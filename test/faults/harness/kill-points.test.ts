@@ -13,6 +13,11 @@ test('a process dies before each operation, within what writes bytes, after what
   ])
 })
 
+test('a process does not die at a sync, which changes nothing that its next start could see', () => {
+  const syncs = ['sync a', 'datasync a', 'fsyncSync a', 'fdatasyncSync a']
+  expect(pointsOf(syncs)).toEqual([])
+})
+
 test('of points of one kind one is chosen', () => {
   const last = (count: number): number => count - 1
   expect(distinctPoints(pointsOf(operations), last).map(describePoint)).toEqual([

@@ -26,7 +26,7 @@ const command = new Command('npm run test:faults --')
   )
   .option('--seed <n>', 'of the random instants and places', parseCount, 1)
   .option('--every <n>', "of a fault's cases, every n-th", parseCount, 1)
-  .option('--parallel <n>', 'cases at a time', parseCount, os.availableParallelism())
+  .option('--parallel <n>', 'cases at a time', parseCount, os.availableParallelism() + 1)
   .option('--json', 'print one JSON document on stdout')
   .parse()
 

@@ -17,14 +17,19 @@ export interface RunOptions {
 
 export async function runFaults(options: RunOptions): Promise<readonly FaultCase[]> {
   const done: FaultCase[] = []
-  for (const fault of options.faults) done.push(...(await runFault(options, fault)))
+  const { faults, say, clock } = options
+  const began = clock()
+  for (const [i, fault] of faults.entries()) {
+    const minutes = ((clock() - began) / 60_000).toFixed(1)
+    say(`Fault ${i + 1} of ${faults.length}, after ${minutes} min: ${fault.title}`)
+    done.push(...(await runFault(options, fault)))
+  }
   return done
 }
 
 async function runFault(options: RunOptions, fault: Fault): Promise<readonly FaultCase[]> {
   const { seed, every = 1, parallel = 1, say, clock } = options
-  const { name, title } = fault
-  say(`${title}: plays the study undisturbed`)
+  const { name } = fault
   const all = await onStage(seed, (stage) => fault.cases(stage))
   const planned = all.filter((_, i) => i % every === 0)
   const began = clock()
