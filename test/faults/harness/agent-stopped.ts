@@ -2,9 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { JournalEntry } from '@consilium/coordinator'
 import { tinyPlan } from '../../e2e/support/tiny-plan.ts'
-import { caseOf } from './case-of.ts'
+import { withCarried } from './agent-killed.ts'
+import { openOn } from './bad-networks.ts'
+import { caseOf, type Outcome } from './case-of.ts'
+import { holdingUploads } from './conducts.ts'
 import { EXPLAINED_REFUSAL, type FaultCase } from './fault-case.ts'
-import type { Fault } from './fault.ts'
+import type { Fault, PlannedCase } from './fault.ts'
 import { playStudy, SITES } from './play-study.ts'
 import type { Stage } from './stage.ts'
 import type { StandingAgent } from './standing-agent.ts'
@@ -12,20 +15,49 @@ import { optionsOf, REAL, undisturbed } from './studies.ts'
 
 export const agentStopped: Fault = {
   name: 'agent-stopped',
-  title: 'SIGSTOP of a site in training, SIGCONT in time',
+  title: 'SIGSTOP of a site in training, and of one whose update is on its way, SIGCONT in time',
   async cases(stage) {
-    const { end } = await undisturbed(stage, 'long')
-    return [500, 3000].map((forMs) => ({
-      where: `for ${forMs} ms`,
+    const long = await undisturbed(stage, 'long')
+    const carrying = await undisturbed(stage, 'carrying')
+    const inTraining = [500, 3000].map((forMs): PlannedCase => ({
+      where: `in training, for ${forMs} ms`,
       run: (own, what) =>
-        caseOf(what, end, () =>
+        caseOf(what, long.end, () =>
           playStudy(own, {
             ...optionsOf('long'),
             disturb: ({ agents }) => stop(agents.get(REAL)!, () => sleep(forMs)),
           }),
         ),
     }))
+    const delivering: PlannedCase = {
+      where: 'while its update is on its way, for 3000 ms',
+      run: (own, what) => caseOf(what, carrying.end, () => stopOnTheWire(own, 3000)),
+    }
+    return [...inTraining, delivering]
   },
+}
+
+/** How often it is asked whether the update is on its way. */
+const LOOK_MS = 10
+
+/** The coordinator gets the update and answers while nobody listens. */
+function stopOnTheWire(stage: Stage, forMs: number): Promise<Outcome> {
+  const { conduct, isHolding, release } = holdingUploads()
+  return withCarried(stage, 'carrying', (stateFolder) =>
+    playStudy(stage, {
+      ...optionsOf('carrying', { stateFolder }),
+      urlFor: (site, { url }) =>
+        site === REAL ? openOn(stage, url, conduct) : Promise.resolve(url),
+      async disturb({ agents, signal }) {
+        while (!isHolding()) await sleep(LOOK_MS, undefined, { signal })
+        const process = agents.get(REAL)!.current()
+        process.signalAll('SIGSTOP')
+        release()
+        await sleep(forMs)
+        process.signalAll('SIGCONT')
+      },
+    }),
+  )
 }
 
 /** The first round closes without the site, which comes back and takes part in the next. */

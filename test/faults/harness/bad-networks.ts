@@ -7,6 +7,7 @@ import {
   breakingUploads,
   cutting,
   delaying,
+  losingAnswers,
   reordering,
   throttling,
   withholding,
@@ -69,6 +70,7 @@ const network = ({ name, title, counts, conductOf }: BadNetwork): Fault => ({
 
 const UPDATES: Readonly<Record<Disturbed, string>> = {
   small: 'small updates',
+  adam: 'small updates, FedAdam',
   carrying: 'int8 updates under SCAFFOLD, with a real agent',
   topK: 'top-k updates, with a real agent',
   large: 'updates of 4 MB, with a real agent',
@@ -164,6 +166,16 @@ export const uploadsBroken = transfers({
   conductOf(seed, times) {
     const { conduct, broken } = breakingUploads(createStream(seed, 'uploads'), times)
     return { conduct, struck: broken }
+  },
+})
+
+export const chunkAnswersLost = transfers({
+  name: 'chunk-answers-lost',
+  title: 'a chunk of an update has arrived, and the answer to it is lost with its connection',
+  counts: { small: 3, large: 2 },
+  conductOf(_, times) {
+    const { conduct, lost } = losingAnswers(times)
+    return { conduct, struck: lost }
   },
 })
 

@@ -6,6 +6,7 @@ import {
   breakingUploads,
   cutting,
   delaying,
+  losingAnswers,
   reordering,
   throttling,
 } from './conducts.ts'
@@ -72,6 +73,16 @@ test('a network that alters transfers changes one byte beyond the head of each, 
   for (const text of sent) back.push((await send(through, Buffer.from(text))).toString())
   expect(back).toEqual([sent[0], `${HEAD}helln`, `${HEAD}helln`, sent[3]])
   expect(altered()).toBe(2)
+})
+
+test('a network loses the answer to an upload with its connection, so often as it was told to', async () => {
+  const { conduct, lost } = losingAnswers(1)
+  const through = await open(conduct)
+  const back: string[] = []
+  for (let i = 0; i < 2; i += 1)
+    back.push((await send(through, Buffer.from(`${HEAD}hello`))).toString())
+  expect(back).toEqual(['', `${HEAD}hello`])
+  expect(lost()).toBe(1)
 })
 
 test('a network breaks an upload only while another is on its way', async () => {

@@ -89,6 +89,27 @@ export function breakingUploads(stream: Stream, times: number): BreakingUploads 
   }
 }
 
+export interface LosingAnswers {
+  readonly conduct: Conduct
+  /** How many were lost so far. */
+  readonly lost: () => number
+}
+
+/** Cuts connections when the coordinator answers to a request with update bytes, `times` of them: no answer arrives. */
+export function losingAnswers(times: number): LosingAnswers {
+  const asked = new Set<Connection>()
+  let lost = 0
+  return {
+    lost: () => lost,
+    async conduct({ direction, bytes, connection }, pass) {
+      if (direction === 'up' && isUpload(bytes)) asked.add(connection)
+      if (direction === 'up' || !asked.delete(connection) || lost === times) return pass(bytes)
+      lost += 1
+      connection.cut()
+    },
+  }
+}
+
 export interface AlteringTransfers {
   readonly conduct: Conduct
   /** How many were altered so far. */

@@ -7,6 +7,7 @@ import {
 import { agentStopped, agentStoppedTooLong } from './agent-stopped.ts'
 import {
   acknowledgementLost,
+  chunkAnswersLost,
   networkCuts,
   networkDelays,
   networkReorders,
@@ -20,9 +21,10 @@ import {
   coordinatorKilledAtRandom,
   coordinatorKilledWhileRecovering,
 } from './coordinator-killed.ts'
+import { coordinatorKilledStateful } from './coordinator-killed-stateful.ts'
 import { agentDiskFull, coordinatorDiskFull } from './disks-full.ts'
 import type { Fault } from './fault.ts'
-import { agentKilledOnTheWire } from './agent-killed-on-the-wire.ts'
+import { agentKilledOnTheWire, coordinatorKilledOnTheWire } from './killed-on-the-wire.ts'
 import { asynchronousKilledAtRandom } from './asynchronous-killed.ts'
 import { killedAtJournalSteps } from './journal-steps.ts'
 import { lateAgentKilled } from './late-agent-killed.ts'
@@ -32,6 +34,8 @@ export const faults: readonly Fault[] = [
   coordinatorKilledAtOperations,
   coordinatorKilledWhileRecovering,
   coordinatorKilledAtRandom,
+  coordinatorKilledStateful,
+  coordinatorKilledOnTheWire,
   ...killedAtJournalSteps,
   asynchronousKilledAtRandom,
   agentKilledAtOperations,
@@ -48,6 +52,7 @@ export const faults: readonly Fault[] = [
   networkThrottled,
   networkReorders,
   uploadsBroken,
+  chunkAnswersLost,
   transfersAltered,
   coordinatorDiskFull,
   agentDiskFull,

@@ -29,6 +29,14 @@ const packed = (
 export const plans = {
   /** Small enough that a study takes a second. */
   small: tinyPlan({ sites, rounds: 2 }),
+  /** The coordinator's optimiser carries something from round to round. */
+  adam: tinyPlan({
+    ...{ sites, rounds: 3 },
+    aggregation: {
+      ...{ rule: 'fedadam', weighting: 'samples', serverLearningRate: 0.1 },
+      ...{ beta1: 0.9, beta2: 0.99, tau: 0.001 },
+    },
+  }),
   /**
    * The real site rounds to 8 bits; what it leaves unsaid is kept and goes into its next update. Its control variate (SCAFFOLD)
    * is kept likewise.
@@ -49,15 +57,18 @@ export const plans = {
 
 export type Disturbed = keyof typeof plans
 
-/** Whose operations on the disk are listed; the small study is played by hand. */
+/** Whose operations on the disk are listed. Where it is the coordinator, all sites speak the protocol by hand. */
 const watched = {
   small: 'consilium',
+  adam: 'consilium',
   carrying: 'consilium-site',
   topK: 'consilium-site',
   large: 'consilium-site',
   largeInt8: 'consilium-site',
   long: 'trainer',
 } as const satisfies Record<Disturbed, Watchable>
+
+const isByHand = (study: Disturbed): boolean => watched[study] === 'consilium'
 
 export interface Undisturbed {
   readonly end: End
@@ -81,7 +92,7 @@ export const optionsOf = (
   agent: NonNullable<PlayOptions['agents']>[string] = {},
 ): PlayOptions => ({
   plan: plans[study],
-  ...(study !== 'small' && { agents: { [REAL]: { args: OFTEN, ...agent } } }),
+  ...(!isByHand(study) && { agents: { [REAL]: { args: OFTEN, ...agent } } }),
 })
 
 async function play(stage: Stage, study: Disturbed): Promise<Undisturbed> {
@@ -91,7 +102,7 @@ async function play(stage: Stage, study: Disturbed): Promise<Undisturbed> {
   const began = performance.now()
   const { end, problems } = await playStudy(stage, {
     ...optionsOf(study, { ...around, stateFolder }),
-    ...(study === 'small' && around),
+    ...(isByHand(study) && around),
   })
   if (problems.length > 0) throw new Error(`The undisturbed study failed: ${problems.join('; ')}`)
   const seconds = (performance.now() - began) / 1000

@@ -1,4 +1,5 @@
-/** SIGKILL of a site's agent while its update, which is packed, is on its way: in the middle of a chunk, and before it hears. */
+/** SIGKILL of a site's agent, or of the coordinator, while an update is on its way: in the middle of a chunk, and before its site hears. */
+import type { RunningProcess } from '../../e2e/support/processes.ts'
 import { openOn } from './bad-networks.ts'
 import { withCarried } from './agent-killed.ts'
 import { caseOf, type Outcome } from './case-of.ts'
@@ -13,22 +14,24 @@ import type { Conduct } from './tcp-proxy.ts'
 const ROUND = 2
 
 /** Requests with update bytes that an agent makes in a round. */
-const uploads = { carrying: 1, topK: 1, largeInt8: 2 } as const satisfies Partial<
+const uploads = { carrying: 1, topK: 1, largeInt8: 2, large: 4 } as const satisfies Partial<
   Record<Disturbed, number>
 >
 
-type Packed = keyof typeof uploads
+type Sent = keyof typeof uploads
+
+const PACKED = ['carrying', 'topK', 'largeInt8'] as const satisfies readonly Sent[]
 
 export const agentKilledOnTheWire: Fault = {
   name: 'agent-killed-on-the-wire',
   title: "SIGKILL of a site's agent (updates packed) while its update is on its way",
   async cases(stage) {
-    const cases = (Object.keys(uploads) as Packed[]).map(async (study) => {
+    const cases = PACKED.map(async (study) => {
       const { end } = await undisturbed(stage, study)
       return [
         {
           where: `${study}: in the middle of a chunk`,
-          run: (own, what) => caseOf(what, end, () => killInChunk(own, study)),
+          run: (own, what) => caseOf(what, end, () => killInChunk(own, study, AGENT)),
         },
         {
           where: `${study}: before it hears that the update was taken`,
@@ -40,24 +43,44 @@ export const agentKilledOnTheWire: Fault = {
   },
 }
 
-const lastUploadOf = (study: Packed): number => ROUND * uploads[study]
+export const coordinatorKilledOnTheWire: Fault = {
+  name: 'coordinator-killed-on-the-wire',
+  title: 'SIGKILL of the coordinator in the middle of a chunk of an update, others on their way',
+  cases(stage) {
+    const cases = (['large', 'largeInt8'] as const).map(async (study) => {
+      const { end } = await undisturbed(stage, study)
+      return {
+        where: study,
+        run: (own, what) => caseOf(what, end, () => killInChunk(own, study, COORDINATOR)),
+      } satisfies Awaited<ReturnType<Fault['cases']>>[number]
+    })
+    return Promise.all(cases)
+  },
+}
 
-function killInChunk(stage: Stage, study: Packed): Promise<Outcome> {
+type Victim = (playing: Playing) => RunningProcess
+
+const AGENT: Victim = ({ agents }) => agents.get(REAL)!.current()
+const COORDINATOR: Victim = ({ coordinator }) => coordinator.current()
+
+const lastUploadOf = (study: Sent): number => ROUND * uploads[study]
+
+function killInChunk(stage: Stage, study: Sent, victim: Victim): Promise<Outcome> {
   let kill = (): void => undefined
   let struck = false
   const conduct = haltingUpload(lastUploadOf(study), () => {
     struck = true
     kill()
   })
-  return playThrough(stage, study, { conduct, struck: () => struck }, ({ agents }) => {
+  return playThrough(stage, study, { conduct, struck: () => struck }, (playing) => {
     kill = () => {
-      agents.get(REAL)!.current().kill()
+      victim(playing).kill()
     }
     return Promise.resolve()
   })
 }
 
-function killBeforeAck(stage: Stage, study: Packed): Promise<Outcome> {
+function killBeforeAck(stage: Stage, study: Sent): Promise<Outcome> {
   const { conduct, lose }: Withholding = withholding(lastUploadOf(study))
   let struck = false
   return playThrough(stage, study, { conduct, struck: () => struck }, async (playing) => {
@@ -74,7 +97,7 @@ function killBeforeAck(stage: Stage, study: Packed): Promise<Outcome> {
 
 function playThrough(
   stage: Stage,
-  study: Packed,
+  study: Sent,
   { conduct, struck }: { conduct: Conduct; struck: () => boolean },
   disturb: (playing: Playing) => Promise<void>,
 ): Promise<Outcome> {
