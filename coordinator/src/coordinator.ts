@@ -125,7 +125,7 @@ type Parts = Awaited<ReturnType<typeof openParts>> & {
 async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordinator> {
   const { folder, log, onFatal } = options
   const { store, journal, blobs, state, joinToken, certificate } = parts
-  const { lease, sessions } = store
+  const { lease, sessions, connections } = store
   await adoptSpooledUpdates(join(folder, 'spool'), { state, blobs })
   const live = createLiveSites(monotonic)
   const deadline = createDeadline(monotonic)
@@ -149,10 +149,11 @@ async function serve(options: CoordinatorOptions, parts: Parts): Promise<Coordin
   const uploads = createUploads({ ...parts, offers: store.offers, driver, checker })
   const gate = createGate()
   const waiting = createWaitingTeller(driver)
-  const presence = createPresenceRecorder({ driver, live })
+  connections.announce(() => live.connected())
+  const presence = createPresenceRecorder({ driver, live, connections })
   const { app, io, instruments } = createServer({
     ...{ ...parts, folder, driver, live, sessions, uploads, deadlineInMs, log, onFatal, gate },
-    ...{ waiting, presence, stopping: stopping.signal },
+    ...{ waiting, presence, connections, stopping: stopping.signal },
   })
 
   const close = (): Promise<void> => {

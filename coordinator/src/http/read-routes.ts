@@ -5,18 +5,20 @@ import { JOURNAL_PAGE, type Journal } from '../journal/journal.ts'
 import { listManifests } from '../registry/manifest.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { LiveSites } from '../sockets/live-sites.ts'
+import type { Connections } from '../store/connections.ts'
 import { studyView } from '../study/study-view.ts'
 
 export interface ReadRoutesDeps {
   readonly driver: StudyDriver
   readonly journal: Journal
   readonly live: LiveSites
+  readonly connections: Connections
   readonly deadlineInMs: () => number
 }
 
 export function addReadRoutes(app: FastifyInstance, deps: ReadRoutesDeps): void {
-  const { driver, journal, live, deadlineInMs } = deps
-  app.get('/v1/study', () => studyView(driver.state(), { live, deadlineInMs: deadlineInMs() }))
+  const { driver, journal, deadlineInMs } = deps
+  app.get('/v1/study', () => studyView(driver.state(), { ...deps, deadlineInMs: deadlineInMs() }))
   app.get<{ Querystring: { after?: string } }>('/v1/events', async ({ query }) => ({
     events: await journal.after(parseAfter(query.after ?? '0'), JOURNAL_PAGE),
   }))

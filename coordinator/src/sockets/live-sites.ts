@@ -25,6 +25,8 @@ export interface LiveSites {
   report(progress: SiteProgress): void
   onProgress(listener: (progress: SiteProgress) => void): void
   presenceOf(site: string): SitePresence
+  /** All that are connected to this coordinator. */
+  connected(): readonly string[]
 }
 
 interface Connection {
@@ -82,6 +84,7 @@ export function createLiveSites(now: () => number): LiveSites {
         progress: progress.get(site),
       }
     },
+    connected: () => [...connections.keys()],
   }
 }
 

@@ -1,4 +1,5 @@
 import { openSqliteJournal } from '../journal/sqlite-journal.ts'
+import { createNoConnections } from './connections.ts'
 import { createFileSecrets } from './file-secrets.ts'
 import { createSoleLease } from './lease.ts'
 import { createMemorySessions } from './memory-sessions.ts'
@@ -14,6 +15,7 @@ export function openSqliteStore(folder: string): Store {
     secrets: createFileSecrets(folder),
     offers: createNoOffers(),
     sessions: createMemorySessions(),
+    connections: createNoConnections(),
     close: () => journal.close(),
   }
 }

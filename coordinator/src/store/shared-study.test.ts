@@ -186,6 +186,21 @@ describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) =>
     expect(await rome.next('roundInvitation')).toMatchObject({ round: 1 })
   })
 
+  test('every coordinator shows a site as connected, until the one that it is connected to ends', async () => {
+    const store = postgres.freshUrl()
+    const [first, second] = [await replica('first', store), await replica('second', store)]
+    const [oslo] = [await first.joined('oslo'), await second.joined('bern')]
+    const untilShown = async (...connected: readonly string[]): Promise<void> => {
+      const isSo = async (): Promise<boolean> =>
+        (await second.view()).sites.every((s) => s.connected === connected.includes(s.site))
+      while (!(await isSo()));
+    }
+    await untilShown('oslo', 'bern')
+    oslo.close()
+    await first.close()
+    await untilShown('bern')
+  }, 20_000)
+
   test('keeps no update once its round is committed', async () => {
     const running = await replica('first', postgres.freshUrl(), smallPlan({ sites: 1, quorum: 1 }))
     await running.site('oslo').takePart()

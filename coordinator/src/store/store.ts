@@ -1,5 +1,6 @@
 /** Where a study is kept, but for its files. */
 import type { Journal } from '../journal/journal.ts'
+import type { Connections } from './connections.ts'
 import type { Lease } from './lease.ts'
 import type { Offers } from './offers.ts'
 import type { Secrets } from './secrets.ts'
@@ -11,5 +12,6 @@ export interface Store {
   readonly secrets: Secrets
   readonly offers: Offers
   readonly sessions: Sessions
+  readonly connections: Connections
   close(): Promise<void>
 }

@@ -15,6 +15,7 @@ import {
   type StudyState,
 } from '../rounds/study-state.ts'
 import type { LiveSites, SitePresence } from '../sockets/live-sites.ts'
+import type { Connections } from '../store/connections.ts'
 
 export interface SiteView extends SitePresence {
   readonly site: string
@@ -89,10 +90,14 @@ export interface StudyView {
   readonly wire: WireView
 }
 
-export function studyView(
-  state: StudyState,
-  { live, deadlineInMs }: { live: LiveSites; deadlineInMs: number },
-): StudyView {
+export interface Surroundings {
+  readonly live: Pick<LiveSites, 'presenceOf'>
+  readonly connections: Pick<Connections, 'elsewhere'>
+  readonly deadlineInMs: number
+}
+
+export function studyView(state: StudyState, surroundings: Surroundings): StudyView {
+  const { deadlineInMs } = surroundings
   const { phase, plan, planSha256, model, orders, stragglers } = state
   const open = currentRound(state)
   return {
@@ -109,13 +114,17 @@ export function studyView(
     model,
     ...(phase.kind === 'finished' ? { release: phase.release } : {}),
     ...(phase.kind === 'aborted' ? { aborted: { code: phase.code, message: phase.message } } : {}),
-    sites: siteViews(state, live),
+    sites: siteViews(state, surroundings),
     rounds: [...state.rounds.map(committedView), ...(open ? [openView(open, phase)] : [])],
     wire: wireView(state),
   }
 }
 
-const siteViews = ({ members }: StudyState, live: LiveSites): readonly SiteView[] =>
+/** Connected to any coordinator; what else is said of a connection, only the one that has it knows. */
+const siteViews = (
+  { members }: StudyState,
+  { live, connections }: Surroundings,
+): readonly SiteView[] =>
   [...members.values()]
     .map(({ site, joined, imagesBucket, agentVersion }) => ({
       site,
@@ -123,6 +132,7 @@ const siteViews = ({ members }: StudyState, live: LiveSites): readonly SiteView[
       imagesBucket,
       agentVersion,
       ...live.presenceOf(site),
+      ...(connections.elsewhere().has(site) && { connected: true }),
     }))
     .sort((a, b) => (a.site < b.site ? -1 : 1))
 

@@ -27,6 +27,11 @@ const STEPS: readonly string[] = [
      epoch bigint NOT NULL
    )`,
   `CREATE TABLE offer (site text PRIMARY KEY, frame bytea NOT NULL)`,
+  `CREATE TABLE connected (
+     coordinator uuid PRIMARY KEY,
+     sites text[] NOT NULL,
+     seen timestamptz NOT NULL
+   )`,
 ]
 
 export const FORMAT = STEPS.length

@@ -1,6 +1,7 @@
 import type { Store } from '../store.ts'
 import { openBulletin } from './bulletin.ts'
 import { openDatabase } from './database.ts'
+import { createPostgresConnections } from './postgres-connections.ts'
 import { createPostgresJournal } from './postgres-journal.ts'
 import { openPostgresLease } from './postgres-lease.ts'
 import { createPostgresOffers } from './postgres-offers.ts'
@@ -14,13 +15,16 @@ export async function openPostgresStore(address: string): Promise<Store> {
   try {
     const bulletin = await openBulletin(database)
     const lease = await openPostgresLease(database, bulletin)
+    const connections = createPostgresConnections(database)
     return {
       journal: createPostgresJournal(database, bulletin),
       lease,
       secrets: createPostgresSecrets(database),
       offers: createPostgresOffers(database),
       sessions: createPostgresSessions(database, bulletin),
+      connections,
       async close() {
+        await connections.close()
         await lease.close()
         await bulletin.close()
         await database.close()

@@ -27,6 +27,12 @@ export interface Tables {
   }
   /** One row a site: the frame of its newest offer. */
   readonly offer: { readonly site: string; readonly frame: Buffer }
+  /** One row a coordinator: the sites that are connected to it, and when it said so. */
+  readonly connected: {
+    readonly coordinator: string
+    readonly sites: readonly string[]
+    readonly seen: Date
+  }
   readonly secret: { readonly name: string; readonly value: string }
   /** One row a site: its newest session. */
   readonly session: {
