@@ -4,8 +4,9 @@ import { request } from 'node:https'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findPostgres, startPostgres } from '@consilium/coordinator/testing/postgres-server'
 import { parsePlan, type StudyPlan } from '@consilium/study'
-import { useFederations } from '../e2e/support/federation.ts'
+import { useFederations, type RunningCoordinator } from '../e2e/support/federation.ts'
 import { writeImages } from '../e2e/support/images.ts'
 import { tinyPlan } from '../e2e/support/tiny-plan.ts'
 import { describeWith } from './support/describe-with.ts'
@@ -23,7 +24,9 @@ function planOfLargeUpdates(): StudyPlan {
   return parsePlan({ ...plan, objective: { ...plan.objective, projector } })
 }
 
-const replaced = (text: string, changes: readonly (readonly [string, string])[]): string =>
+type Changes = readonly (readonly [string, string])[]
+
+const replaced = (text: string, changes: Changes): string =>
   changes.reduce((changed, [from, to]) => {
     if (!changed.includes(from)) throw new Error(`the configuration has no '${from}'`)
     return changed.replace(from, to)
@@ -46,22 +49,34 @@ http {
   include ${folder}/conf.d/*.conf;
 }`
 
+/** Of one coordinator, or of the two of compose.yaml. */
+const upstreamOf = ([first, second]: readonly string[]): [file: string, changes: Changes] =>
+  second === undefined
+    ? ['consilium-upstream.conf', [['127.0.0.1:8470', `127.0.0.1:${first}`]]]
+    : [
+        'compose-upstream.conf',
+        [
+          ['coordinator-1:8470', `127.0.0.1:${first}`],
+          ['coordinator-2:8470', `127.0.0.1:${second}`],
+        ],
+      ]
+
 const needs = [
   { program: 'nginx', package: 'nginx' },
   { program: 'openssl', package: 'openssl' },
 ]
 
 describeWith(needs, 'nginx in front of a coordinator', (find) => {
-  async function nginxBefore(coordinatorPort: string) {
+  async function nginxBefore(...coordinatorPorts: readonly string[]) {
     const folder = newFolder()
     const port = await freePort()
     const { cert, key } = makeCertificate(folder, 'IP:127.0.0.1')
     mkdirSync(join(folder, 'conf.d'))
-    const write = (name: string, changes: readonly (readonly [string, string])[]): void => {
+    const write = (name: string, changes: Changes): void => {
       const text = readFileSync(join(DEPLOY, name), 'utf8')
       writeFileSync(join(folder, 'conf.d', name), replaced(text, changes))
     }
-    write('consilium-upstream.conf', [['127.0.0.1:8470', `127.0.0.1:${coordinatorPort}`]])
+    write(...upstreamOf(coordinatorPorts))
     write('consilium.conf', [
       ['listen 443 ssl', `listen 127.0.0.1:${port} ssl`],
       ['/etc/nginx/tls/consilium.pem', cert],
@@ -123,4 +138,53 @@ describeWith(needs, 'nginx in front of a coordinator', (find) => {
     const paths = ['/', '/v1/study', '/metrics', '/readyz']
     expect(await Promise.all(paths.map(statusOf))).toEqual([200, 200, 404, 404])
   })
+
+  const binaries = findPostgres()
+  if (binaries === undefined) {
+    test.skip('two coordinators: skipped, PostgreSQL is not installed (Debian: apt install postgresql)', () =>
+      undefined)
+    return
+  }
+
+  test('of the two coordinators of compose.yaml, the other one takes over when that of the sites dies', async () => {
+    const postgres = await startPostgres(binaries)
+    try {
+      const federation = newFederation()
+      const replica = (name: string): Promise<RunningCoordinator> =>
+        federation.serve(tinyPlan({ sites: 2, rounds: 3 }), {
+          stateFolder: federation.stateFolderOf(name),
+          args: ['--blobs', join(federation.folder, 'shared-blobs')],
+          env: { CONSILIUM_STORE: postgres.url('compose') },
+        })
+      const both = await Promise.all([replica('coordinator-1'), replica('coordinator-2')])
+      const nginx = await nginxBefore(...both.map(({ port }) => port))
+      const sites = await Promise.all(
+        ['bern', 'oslo'].map(async (name, seed) =>
+          federation.site(name, {
+            data: await writeImages(newFolder(), 16, { seed }),
+            url: nginx.url,
+            env: { NODE_EXTRA_CA_CERTS: nginx.cert },
+          }),
+        ),
+      )
+      await both[0].event('update-spooled')
+      const [of, other] = (await hasSites(both[0])) ? both : [both[1], both[0]]
+      of.kill()
+      const { sha256 } = await other.event('finished')
+      const ends = await Promise.all(sites.map(({ ended }) => ended))
+      expect(ends.map(({ code, last }) => [code, last?.['sha256']])).toEqual([
+        [0, sha256],
+        [0, sha256],
+      ])
+      expect(other.events.filter(({ event }) => event === 'round-committed')).toHaveLength(3)
+    } finally {
+      await postgres.stop()
+    }
+  })
 })
+
+/** nginx sends all of this machine to one. */
+async function hasSites({ url }: RunningCoordinator): Promise<boolean> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return /^consilium_sites_connected [1-9]/m.test(metrics)
+}

@@ -73,6 +73,15 @@ describeWithPostgres('a study in PostgreSQL with its blobs in S3', (postgres) =>
     expect(readdirSync(join(folder(), 'second'))).not.toContain('journal.sqlite')
   })
 
+  test('coordinators that are started at once make one study, with one join token', async () => {
+    const store = postgres.freshUrl()
+    const choice = { store, blobs: 's3://studies/one', joinToken: undefined }
+    const all = await Promise.all(NAMES.map((name) => start(join(folder(), name), choice)))
+    expect(new Set(all.map(({ joinToken }) => joinToken)).size).toBe(1)
+    expect(all.map(({ state }) => state().seq)).toEqual([1, 1, 1, 1])
+    expect(new Set(all.map(({ state }) => state().model.sha256)).size).toBe(1)
+  })
+
   test.each([1, 2] as const)(
     'runs on two coordinators, whichever of them a request reaches (protocol %d)',
     async (protocol) => {
