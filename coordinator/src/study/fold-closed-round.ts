@@ -49,7 +49,9 @@ export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<voi
       ...(folded.state !== undefined && { optimiserState: folded.state }),
     })
   } catch (error) {
-    if (fence.signal.aborted) throw new LeaseLostError()
+    // Another coordinator may have folded the round and deleted its updates while this one was stopped.
+    await driver.catchUp()
+    if (fence.signal.aborted || !isFolding(driver.state(), round)) throw new LeaseLostError()
     if (!(error instanceof ConsiliumError) || !ENDS_STUDY.has(error.code)) throw error
     await record({ kind: 'study-aborted', code: error.code, message: error.message })
   }
