@@ -19,6 +19,7 @@ export interface Chunks extends Cut {
   readonly sha256: readonly Uint8Array[]
 }
 
+/** Of bytes that come, a piece holds until the next one is asked for. */
 export interface Incoming {
   /** Bytes from the beginning on; where an update without chunks goes on. */
   size(): Promise<number>

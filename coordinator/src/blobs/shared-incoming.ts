@@ -109,7 +109,7 @@ async function take(
 ): Promise<{ readonly taken: Uint8Array; readonly failure?: Error }> {
   const pieces: Uint8Array[] = []
   try {
-    for await (const piece of bytes) pieces.push(piece)
+    for await (const piece of bytes) pieces.push(piece.slice())
     return { taken: Buffer.concat(pieces) }
   } catch (failure) {
     return { taken: Buffer.concat(pieces), failure: failure as Error }
