@@ -136,6 +136,17 @@ export class JournalWentBackError extends ConsiliumError {
   }
 }
 
+/** Thrown when the journal does not read as it was written. */
+export class JournalDamagedError extends ConsiliumError {
+  constructor({ problem, cause }: { problem: string; cause?: unknown }) {
+    super({
+      code: 'JOURNAL_DAMAGED',
+      message: `The journal is damaged: ${problem}. Nothing was changed. Restore the study from a backup; if there is none, keep the state folder as it is and ask for help.`,
+      ...(cause !== undefined && { cause }),
+    })
+  }
+}
+
 /** Thrown when something was begun under a lease that another coordinator has taken since. */
 export class LeaseLostError extends ConsiliumError {
   constructor() {
@@ -331,6 +342,7 @@ export type UpdateRefusal =
   | 'UPDATE_FORMAT_NOT_AGREED'
   | 'UPDATE_SHAPE_MISMATCH'
   | 'UPDATE_NOT_FINITE'
+  | 'UPDATE_NORM'
 
 /** Thrown when an update may not enter the round. The bytes of a refused update are not kept. */
 export class UpdateRefusedError extends ConsiliumError {

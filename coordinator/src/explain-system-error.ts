@@ -1,15 +1,21 @@
 import { ConsiliumError } from '@consilium/errors'
+import { JournalDamagedError } from './errors.ts'
 
 /** How the file system, SQLite (the second: no room for the index of its log) and PostgreSQL say it. */
 const DISK_FULL: ReadonlySet<unknown> = new Set([
   ...['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', '53100'],
 ])
 
-/** A full disk in words, with what to do; any other error as it is. */
-export const explainSystemError = (error: unknown): unknown =>
-  error instanceof Error && DISK_FULL.has((error as { code?: unknown }).code)
-    ? new DiskFullError(error)
-    : error
+/** How SQLite says that a file is none of its own, or not any more. */
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/
+
+/** A full disk and a damaged journal in words, with what to do; any other error as it is. */
+export function explainSystemError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (DISK_FULL.has(error.code)) return new DiskFullError(error)
+  const isDamaged = DAMAGED.test(String(error.code))
+  return isDamaged ? new JournalDamagedError({ problem: error.message, cause: error }) : error
+}
 
 /** Thrown when there is no room for what has to be stored. */
 export class DiskFullError extends ConsiliumError {

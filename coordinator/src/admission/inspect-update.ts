@@ -4,8 +4,8 @@
  * for the disk.
  */
 import {
-  allFinite,
   bytesOfFloats,
+  countParameters,
   decodeUpdate,
   encodeSafetensorsHeader,
   WeightsFormatError,
@@ -15,6 +15,12 @@ import {
 import { createModelWriter, type ModelWriter } from '../aggregation/model-writer.ts'
 import { openFileReader, type FileReader } from './file-reader.ts'
 import type { UpdateFile, UpdateVerdict } from './update-file.ts'
+
+/**
+ * No training moves weights by as much in a round, as root mean square over the parameters: those of a model begin below 1.
+ * One larger update would end an average for all; what is merely too large is for the plan's `maxNorm` and its rule.
+ */
+export const MAX_UPDATE_RMS = 100
 
 /** `model`: names and shapes, in the order of the values. */
 export function inspectUpdate(update: UpdateFile, model: Schema): UpdateVerdict {
@@ -48,8 +54,10 @@ function problemOf(
   { file, model, target }: { file: FileReader; model: Schema; target: ModelWriter | undefined },
 ): UpdateVerdict | undefined {
   try {
+    let squares = 0
     for (const block of decodeUpdate(file.read, { bytes, format, model })) {
-      if (!allFinite(block)) {
+      squares += squareOf(block)
+      if (!Number.isFinite(squares)) {
         return refused(
           'UPDATE_NOT_FINITE',
           `It holds a NaN or an infinity. Its training diverged: look at the site's own log.`,
@@ -57,7 +65,7 @@ function problemOf(
       }
       target?.append(bytesOfFloats(block))
     }
-    return undefined
+    return problemOfNorm(Math.sqrt(squares), MAX_UPDATE_RMS * Math.sqrt(countParameters(model)))
   } catch (error) {
     if (error instanceof WeightsFormatError) return refused('UPDATE_FORMAT', error.message)
     if (error instanceof WeightsMismatchError)
@@ -67,6 +75,21 @@ function problemOf(
 }
 
 const refused = (
-  code: 'UPDATE_NOT_FINITE' | 'UPDATE_FORMAT' | 'UPDATE_SHAPE_MISMATCH',
+  code: 'UPDATE_NOT_FINITE' | 'UPDATE_NORM' | 'UPDATE_FORMAT' | 'UPDATE_SHAPE_MISMATCH',
   problem: string,
 ) => ({ kind: 'refused', code, problem, retryable: false }) as const
+
+const problemOfNorm = (norm: number, limit: number): UpdateVerdict | undefined =>
+  norm > limit
+    ? refused(
+        'UPDATE_NORM',
+        `It has the norm ${norm.toPrecision(3)}, allowed are ${limit.toPrecision(3)}. Its training diverged: look at the site's own log, and lower the learning rate.`,
+      )
+    : undefined
+
+/** A float32's square is far from float64's largest: only what is not finite makes the sum so. */
+function squareOf(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i += 1) sum += values[i]! * values[i]!
+  return sum
+}

@@ -49,6 +49,8 @@ async function* untilAborted(
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  // The first bytes may be asked for long after the write began: a file has to be opened for them.
+  signal.throwIfAborted()
   const iterator = bytes[Symbol.asyncIterator]()
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => {

@@ -43,6 +43,11 @@ const refusedContents: [string, string, () => Uint8Array][] = [
     () => withValue(gain, { shape: [2], data: new Float32Array([NaN, 0]) }),
   ],
   [
+    'UPDATE_NORM',
+    'finite values that no training leads to',
+    () => withValue(gain, { shape: [2], data: new Float32Array([1e25, 0]) }),
+  ],
+  [
     'UPDATE_SHAPE_MISMATCH',
     'another shape',
     () => withValue(gain, { shape: [1], data: new Float32Array(1) }),

@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { StateFolderInUseError } from '../errors.ts'
+import { JournalDamagedError, StateFolderInUseError } from '../errors.ts'
 import type { Journal } from './journal.ts'
 import { isBusy } from './is-busy.ts'
 import type { JournalEntry, JournalEvent } from './journal-event.ts'
@@ -141,5 +141,10 @@ function rowFrom({ seq, at, kind, ...payload }: JournalEntry): Row {
   return { seq, at, kind, payload: JSON.stringify(payload) }
 }
 
-const entryFrom = ({ seq, at, kind, payload }: Row): JournalEntry =>
-  ({ seq, at, kind, ...(JSON.parse(payload) as object) }) as JournalEntry & JournalEvent
+function entryFrom({ seq, at, kind, payload }: Row): JournalEntry {
+  try {
+    return { seq, at, kind, ...(JSON.parse(payload) as object) } as JournalEntry & JournalEvent
+  } catch (cause) {
+    throw new JournalDamagedError({ problem: `entry ${seq} is no JSON`, cause })
+  }
+}

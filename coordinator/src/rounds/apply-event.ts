@@ -166,6 +166,9 @@ const plus = (traffic: Traffic, transfer: { bytes: number; parameters: number })
   parameters: traffic.parameters + transfer.parameters,
 })
 
+/** Of this version. */
+export const isKnownKind = (kind: string): boolean => Object.hasOwn(FOLDS, kind)
+
 const FOLDS: ByKind<[StudyState], StudyState> = {
   'study-created': () => {
     throw new Error('internal: a journal holds one study, and it is its first event')

@@ -1,4 +1,4 @@
-import { committed, joined, left, newStudy, play, update } from '../testing/played-study.ts'
+import { committed, failed, joined, left, newStudy, play, update } from '../testing/played-study.ts'
 import { decideOrder, MAX_DEADLINE_MS, MAX_ROUNDS, type Order } from './control-study.ts'
 import { describeWait } from './describe-wait.ts'
 import { atDeadline } from './due-event.ts'
@@ -68,6 +68,20 @@ test('stopped after the round, the study commits it and releases its model', () 
   expect(describeWait(asked, LEFT_MS)).toMatch(/deadline in 90 s, the study ends with this round$/)
   const { state } = play(asked, [...all, committed(1)])
   expect([state.phase.kind, state.model.sha256]).toEqual(['releasing', 'm1'])
+})
+
+test('a round that is to be the last one and cannot reach its quorum is dropped, and the last model released', () => {
+  const second = play(newStudy(), [...cohort, ...all, committed(1)]).state
+  const { state } = play(order(second, afterRound).state, [failed('a', 2), failed('b', 2)])
+  expect([state.phase.kind, state.model.sha256]).toEqual(['releasing', 'm1'])
+})
+
+test('failures do not abort a study while it is paused: its operator may stop it and keep its model', () => {
+  const second = play(newStudy(), [...cohort, ...all, committed(1)]).state
+  const { state } = play(order(second, pause).state, [failed('a', 2), failed('b', 2)])
+  expect(state.phase.kind).toBe('collecting')
+  expect(order(state, stopNow).state.phase.kind).toBe('releasing')
+  expect(order(state, { kind: 'resume' }).state.phase.kind).toBe('aborted')
 })
 
 test('a stop between rounds releases at once, also while the study is paused', () => {

@@ -28,12 +28,17 @@ export function atDeadline(state: StudyState, of: number): JournalEvent | undefi
   return { kind: 'deadline-extended', round: open.round, updates, quorum }
 }
 
-/** A stopped study drops the open round, if it is not to be finished, and cannot release what it has not got. */
-function dueStop({ phase, orders, rounds }: StudyState): JournalEvent | undefined {
-  if (orders.stopping === 'now' && phase.kind === 'collecting')
-    return { kind: 'round-dropped', round: phase.round.round }
-  if (orders.stopping === undefined || phase.kind !== 'gathering' || rounds.length > 0)
-    return undefined
+/** A stopped study drops the open round, if it is not to be finished or cannot be, and does not release what it has not got. */
+function dueStop(state: StudyState): JournalEvent | undefined {
+  const { phase, orders, rounds } = state
+  if (orders.stopping === undefined) return undefined
+  const open = openRound(state)
+  if (open !== undefined) {
+    const isInVain = rounds.length > 0 && !canReachQuorum(state, open)
+    const isDropped = orders.stopping === 'now' || isInVain
+    return isDropped ? { kind: 'round-dropped', round: open.round } : undefined
+  }
+  if (phase.kind !== 'gathering' || rounds.length > 0) return undefined
   return {
     kind: 'study-aborted',
     code: 'STUDY_STOPPED',
@@ -67,7 +72,9 @@ function dueInvitations(state: StudyState): JournalEvent | undefined {
 function dueClosing(state: StudyState): JournalEvent | undefined {
   const open = openRound(state)
   if (open === undefined) return undefined
-  if (!canReachQuorum(state, open)) return abortion(state, open)
+  // While a study is paused, its operator may still stop it and keep what there is.
+  if (!canReachQuorum(state, open))
+    return state.orders.paused === undefined ? abortion(state, open) : undefined
   if (open.updates.length < state.plan.cohort.quorum) return undefined
   if (!isAnybodyAwaited(state, open)) return closing(open, 'all-reported')
   return isEnough(state, open) ? closing(open, 'enough') : undefined

@@ -2,6 +2,7 @@
 import { JOURNAL_PAGE, type Journal } from '../journal/journal.ts'
 import type { JournalEntry } from '../journal/journal-event.ts'
 import type { Fence, Lease } from '../store/lease.ts'
+import { assertNext } from './assert-next.ts'
 import { isExclusive, isPerformed, type PerformedEffect } from './effect-scope.ts'
 import { resume, step, type Effect } from './round-machine.ts'
 import type { StudyState } from './study-state.ts'
@@ -43,6 +44,7 @@ export function createJournalFollower(deps: JournalFollowerDeps): JournalFollowe
 
   const follow = (entries: readonly JournalEntry[]): void => {
     for (const entry of entries) {
+      assertNext(entry, state.seq)
       const next = step(state, entry)
       state = next.state
       for (const listener of listeners) listener(entry)

@@ -30,7 +30,9 @@ const ENDS_STUDY: ReadonlySet<string> = new Set(['AVERAGE_NOT_FINITE', 'COHORT_T
 export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<void> {
   const { driver, blobs, signal } = deps
   const { model, phase } = driver.state()
-  const { round, updates } = closedRound(phase)
+  const { round, updates: arrived } = closedRound(phase)
+  // Sums of floats depend on their order: that of arrival must not be told from them.
+  const updates = [...arrived].sort((a, b) => (a.site < b.site ? -1 : 1))
   /** Recorded once, whoever was first. */
   const record = (event: JournalEvent): Promise<void> =>
     driver.submit((state) => (isFolding(state, round) ? [event] : []), fence)

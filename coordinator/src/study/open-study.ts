@@ -11,10 +11,11 @@ import {
 } from '@consilium/weights'
 import { MAX_SITES } from '../admission/check-join.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
-import { NoStudyError, StudyDiffersError } from '../errors.ts'
+import { JournalDamagedError, NoStudyError, StudyDiffersError } from '../errors.ts'
 import { readJournal, type Journal } from '../journal/journal.ts'
 import type { JournalEvent } from '../journal/journal-event.ts'
 import { applyEvent, stateOfNewStudy } from '../rounds/apply-event.ts'
+import { assertNext } from '../rounds/assert-next.ts'
 import type { StudyState } from '../rounds/study-state.ts'
 
 export interface StudyChoice {
@@ -64,6 +65,8 @@ export async function openStudy(
     const created = await createStudy(store, start ?? chooseStart(store.place, choice))
     return created ?? openStudy(store, choice)
   }
+  if (planDigest(stored.plan) !== stored.planSha256)
+    throw new JournalDamagedError({ problem: 'the study plan in it does not have its digest' })
   if (choice.plan !== undefined) {
     assertSame('plan', planDigest(choice.plan), stored.planSha256)
   }
@@ -99,15 +102,15 @@ function assertFits(initial: NamedArrays, untrained: NamedArrays): void {
   }
 }
 
-/** Undefined for an empty journal. */
+/** Undefined for an empty journal. Throws JOURNAL_DAMAGED. */
 export async function foldJournal(
   journal: Pick<Journal, 'after'>,
 ): Promise<StudyState | undefined> {
   let state: StudyState | undefined
   for await (const entry of readJournal(journal)) {
+    assertNext(entry, state?.seq ?? 0)
     if (state !== undefined) state = applyEvent(state, entry)
     else if (entry.kind === 'study-created') state = stateOfNewStudy(entry)
-    else throw new Error(`internal: the journal begins with '${entry.kind}'`)
   }
   return state
 }

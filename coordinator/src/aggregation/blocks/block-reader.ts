@@ -106,8 +106,12 @@ function suitableReading({ parameters, files, width }: BlockReaderOptions): Read
   const affordable = Math.floor(READ_AHEAD_BYTES / (SLOTS * 4 * width))
   const bytes = files.reduce((sum, file) => sum + 4 * parameters * file.valuesPerParameter, 0)
   const wanted = Math.ceil(bytes / READER_BYTES)
+  const tiles = Math.min(
+    Math.floor(Math.min(BLOCK_PARAMETERS, affordable) / TILE),
+    Math.ceil(parameters / TILE),
+  )
   return {
-    parameters: Math.ceil(Math.min(BLOCK_PARAMETERS, affordable, parameters) / TILE) * TILE,
+    parameters: Math.max(1, tiles) * TILE,
     threads: Math.min(MAX_READERS, availableParallelism(), files.length, wanted),
   }
 }
