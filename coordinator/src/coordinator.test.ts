@@ -1,5 +1,6 @@
 import { appendFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { StudyPlan } from '@consilium/study'
 import { decodeSafetensors, encodeSafetensors, sha256, type NamedArray } from '@consilium/weights'
 import Database from 'better-sqlite3'
 import { MAX_SITES } from './admission/check-join.ts'
@@ -187,12 +188,16 @@ test('when too many sites fail the study aborts, everybody is told, and nobody i
   })
 })
 
-test('updates that add up beyond float32 abort the study instead of making a broken model', async () => {
-  const running = await start(folder(), { plan: smallPlan({ sites: 1, quorum: 1 }) })
+test('a server that steps beyond float32 aborts the study instead of making a broken model', async () => {
+  const plan: StudyPlan = {
+    ...smallPlan({ sites: 1, quorum: 1 }),
+    aggregation: { rule: 'fedavgm', weighting: 'samples', serverLearningRate: 1e37, momentum: 0 },
+  }
+  const running = await start(folder(), { plan })
   const oslo = await running.joined('oslo')
   const huge = [...smallWeights()].map(([name, { shape, data }]): [string, NamedArray] => [
     name,
-    { shape, data: data.map(() => 3e38) },
+    { shape, data: data.map(() => 30) },
   ])
   const bytes = encodeSafetensors(new Map(huge))
   for (let round = 1; round <= 2; round += 1) {

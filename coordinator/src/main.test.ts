@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { encodeSafetensors } from '@consilium/weights'
 import { useProcesses } from './testing/run-process.ts'
@@ -57,12 +59,23 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it cleanly with code 0', asyn
 })
 
 test('a second signal ends it at once, before everything has stopped', async () => {
-  const running = serve('state', '--plan', writePlan(), '--port', '0')
-  await running.event('listening')
-  // Held meanwhile, so that both are there before it can have stopped.
-  for (const signal of ['SIGSTOP', 'SIGTERM', 'SIGINT', 'SIGCONT'] as const)
-    running.child.kill(signal)
+  const running = serve('state', '--plan', writePlan(), '--port', '0', '--log-json')
+  const { url } = await running.event('listening')
+  const { port, hostname } = new URL(String(url))
+  // Half a request, which is waited for when everything else has stopped.
+  const waitedFor = connect(Number(port), hostname)
+  waitedFor.on('error', () => undefined).write('GET /livez HTTP/1.1\r\n')
+  await once(waitedFor, 'connect')
+  const stopping = new Promise<void>((resolve) => {
+    running.child.stderr!.on('data', (text) => {
+      if (String(text).includes('stopping')) resolve()
+    })
+  })
+  running.child.kill('SIGTERM')
+  await stopping
+  running.child.kill('SIGINT')
   expect((await running.ended).code).toBe(102)
+  waitedFor.destroy()
 })
 
 test('it says how a site joins, keeps the token to itself, and goes on with it', async () => {
