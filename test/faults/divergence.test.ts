@@ -7,13 +7,13 @@ import { tinyPlan, type PlanChoice } from '../e2e/support/tiny-plan.ts'
 
 const { newFolder, newFederation } = useFederations()
 
-/** Every step multiplies the weights by about -99: after some twenty steps they are beyond float32. */
+/** Every step multiplies the weights by about -99: after some twenty steps, a batch of 8 each, they are beyond float32. */
 const divergingPlan = (choice: PlanChoice): StudyPlan => ({
-  ...tinyPlan({ rounds: 1, localEpochs: 12, ...choice }),
+  ...tinyPlan({ rounds: 1, localEpochs: 1, ...choice }),
   optimiser: { name: 'sgd', learningRate: 100, momentum: 0, weightDecay: 1 },
 })
 const FEW = 8
-const MANY = 60
+const MANY = 480
 
 test('a site whose loss is not finite sends no update, and the round closes without it', async () => {
   const federation = newFederation()
@@ -47,4 +47,20 @@ test('a study that diverges everywhere ends and says where', async () => {
   expect(message).toContain('failed at oslo (TRAINING_NOT_FINITE)')
   const { code, last } = await site.ended
   expect([code, last]).toMatchObject([4, { event: 'error', code: 'STUDY_ABORTED' }])
+})
+
+test('UPDATE_NORM: a site whose weights are finite and beyond belief is missed, and the round closes without it', async () => {
+  const federation = newFederation()
+  const coordinator = await federation.serve(divergingPlan({ sites: 2, quorum: 1 }))
+  const short = federation.site('bern', { data: await writeImages(newFolder(), FEW) })
+  const long = federation.site('oslo', { data: await writeImages(newFolder(), 60) })
+
+  const { code, events } = await long.ended
+  expect(code).toBe(0)
+  expect(events).toContainEqual({ event: 'missed', round: 1, code: 'UPDATE_NORM' })
+  expect((await short.ended).code).toBe(0)
+  expect((await coordinator.view()).rounds[0]).toMatchObject({
+    contributors: [{ site: 'bern', weight: 1 }],
+    failures: [{ site: 'oslo', code: 'UPDATE_NORM' }],
+  })
 })

@@ -49,9 +49,14 @@ const TRAINING_AREAS: ReadonlySet<string> = new Set([
   'DATA',
 ])
 
+/** What the coordinator says of an update whose training diverged counts too: it would wait for another one. */
+const isOfTraining = (code: string): boolean =>
+  TRAINING_AREAS.has(code.split('_')[0]!) || code === 'UPDATE_NORM'
+
 /** Trouble that may be over in the next round. */
 const FAILED_ONCE: ReadonlySet<string> = new Set([
   'TRAINING_NOT_FINITE',
+  'UPDATE_NORM',
   'TRAINING_PROCESS_ENDED',
   'TRAINING_OUT_OF_MEMORY',
   'TRAINING_FEED_ENDED',
@@ -102,8 +107,7 @@ export async function runRound(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof ConsiliumError)) throw error
-    if (TRAINING_AREAS.has(error.code.split('_')[0]!))
-      await admitFailure(deps, { round, code: error.code }, signal)
+    if (isOfTraining(error.code)) await admitFailure(deps, { round, code: error.code }, signal)
     if (!TOO_LATE.has(error.code) && !FAILED_ONCE.has(error.code)) throw error
     deps.report({ event: 'missed', round, code: error.code })
   }
