@@ -101,6 +101,10 @@ function responseTo(outgoing: ClientRequest): Promise<IncomingMessage> {
     outgoing.on('error', (cause) => {
       reject(new ConnectionLost('', { cause }))
     })
+    // An answer of 101 is neither a response nor an error to Node.
+    outgoing.on('close', () => {
+      reject(new ConnectionLost())
+    })
   })
 }
 

@@ -73,6 +73,22 @@ test('bytes that do not have the announced digest are not kept', async () => {
   expect(await readdir(path.dirname(file))).toEqual([])
 })
 
+test('COORDINATOR_ANSWER: a digest that is none is not made a name of', async () => {
+  const { coordinator, file } = await setUp()
+  const signal = new AbortController().signal
+  for (const sha256 of ['../../outside/victim', 'a\0b', blob.sha256.toUpperCase()])
+    await expect(
+      downloadBlob({
+        url: coordinator.url,
+        token: 'session-1',
+        blob: { ...blob, sha256 },
+        file,
+        signal,
+      }),
+    ).rejects.toMatchObject({ code: 'COORDINATOR_ANSWER' })
+  expect(coordinator.downloads).toEqual([])
+})
+
 test('more bytes than announced are not taken', async () => {
   const { download } = await setUp({ tamper: (whole) => Buffer.concat([whole, whole]) })
   await expect(download()).rejects.toMatchObject({ code: 'COORDINATOR_ANSWER' })

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isSha256 } from '@consilium/weights'
 import { BlobDigestError, CoordinatorAnswerError, CoordinatorOfflineError } from '../errors.ts'
 import type { Pace } from '../pace/pace.ts'
 import { PRIVATE_FOLDER } from '../state/replace-file.ts'
@@ -37,6 +38,9 @@ export async function downloadBlob({
   pace,
   signal,
 }: DownloadOptions): Promise<void> {
+  // Names of files are made of it.
+  if (!isSha256(blob.sha256))
+    throw new CoordinatorAnswerError({ url, got: 'a digest that is none', retryable: false })
   if (await isWhole(file, blob)) return
   const part = `${file}.part`
   await mkdir(path.dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
