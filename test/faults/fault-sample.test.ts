@@ -14,7 +14,7 @@ const sample = async (name: string, every: number) => {
 }
 
 test.each([
-  ['coordinator-killed', 80],
+  ['coordinator-killed', 100],
   ['journal-steps-late', 16],
   ['agent-killed-delivering', 20],
   ['uploads-broken', 3],
