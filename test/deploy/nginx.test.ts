@@ -6,7 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findPostgres, startPostgres } from '@consilium/coordinator/testing/postgres-server'
 import { parsePlan, type StudyPlan } from '@consilium/study'
-import { useFederations, type RunningCoordinator } from '../e2e/support/federation.ts'
+import {
+  useFederations,
+  type Federation,
+  type RunningCoordinator,
+} from '../e2e/support/federation.ts'
 import { writeImages } from '../e2e/support/images.ts'
 import { tinyPlan } from '../e2e/support/tiny-plan.ts'
 import { describeWith } from './support/describe-with.ts'
@@ -67,6 +71,20 @@ const needs = [
 ]
 
 describeWith(needs, 'nginx in front of a coordinator', (find) => {
+  const twoSitesBy = (
+    federation: Federation,
+    { url, cert }: { readonly url: string; readonly cert: string },
+  ) =>
+    Promise.all(
+      ['bern', 'oslo'].map(async (name, seed) =>
+        federation.site(name, {
+          data: await writeImages(newFolder(), 16, { seed }),
+          url,
+          env: { NODE_EXTRA_CA_CERTS: cert },
+        }),
+      ),
+    )
+
   async function nginxBefore(...coordinatorPorts: readonly string[]) {
     const folder = newFolder()
     const port = await freePort()
@@ -99,15 +117,7 @@ describeWith(needs, 'nginx in front of a coordinator', (find) => {
     const federation = newFederation()
     const coordinator = await federation.serve(planOfLargeUpdates())
     const nginx = await nginxBefore(coordinator.port)
-    const sites = await Promise.all(
-      ['bern', 'oslo'].map(async (name, seed) =>
-        federation.site(name, {
-          data: await writeImages(newFolder(), 16, { seed }),
-          url: nginx.url,
-          env: { NODE_EXTRA_CA_CERTS: nginx.cert },
-        }),
-      ),
-    )
+    const sites = await twoSitesBy(federation, nginx)
     const { sha256 } = await coordinator.event('finished')
     const ends = await Promise.all(sites.map(({ ended }) => ended))
     expect(ends.map(({ code, last }) => [code, last?.['sha256']])).toEqual([
@@ -158,15 +168,7 @@ describeWith(needs, 'nginx in front of a coordinator', (find) => {
         })
       const both = await Promise.all([replica('coordinator-1'), replica('coordinator-2')])
       const nginx = await nginxBefore(...both.map(({ port }) => port))
-      const sites = await Promise.all(
-        ['bern', 'oslo'].map(async (name, seed) =>
-          federation.site(name, {
-            data: await writeImages(newFolder(), 16, { seed }),
-            url: nginx.url,
-            env: { NODE_EXTRA_CA_CERTS: nginx.cert },
-          }),
-        ),
-      )
+      const sites = await twoSitesBy(federation, nginx)
       await both[0].event('update-spooled')
       const [of, other] = (await hasSites(both[0])) ? both : [both[1], both[0]]
       of.kill()
