@@ -39,33 +39,42 @@ export async function openOn(stage: Stage, target: string, conduct: Conduct): Pr
 const endOf = (stage: Stage, study: Disturbed) => async (): Promise<End> =>
   (await undisturbed(stage, study)).end
 
+/** Cases of each study. */
+type Counts = Readonly<Partial<Record<Disturbed, number>>>
+
+const casesOf = (
+  counts: Counts,
+  stage: Stage,
+  plan: (seed: number, study: Disturbed) => PlannedCase,
+): Promise<PlannedCase[]> =>
+  Promise.resolve(
+    (Object.entries(counts) as [Disturbed, number][]).flatMap(([study, count]) =>
+      Array.from({ length: count }, (_, i) => plan(stage.seed + i, study)),
+    ),
+  )
+
 interface BadNetwork {
   readonly name: string
   readonly title: string
   /** Of small updates by sites that speak by hand, and of 4 MB each with a real agent among them. */
-  readonly counts: Readonly<Partial<Record<Disturbed, number>>>
+  readonly counts: Counts
   readonly conductOf: (seed: number, study: Disturbed) => { conduct: Conduct; words: string }
 }
 
 const network = ({ name, title, counts, conductOf }: BadNetwork): Fault => ({
   name,
   title,
-  cases(stage) {
-    const cases: PlannedCase[] = []
-    for (const [study, count] of Object.entries(counts) as [Disturbed, number][]) {
-      for (let i = 0; i < count; i += 1) {
-        const { conduct, words } = conductOf(stage.seed + i, study)
-        cases.push({
-          where: `${words}, ${UPDATES[study]}`,
-          run: (own, what) =>
-            caseOf(what, endOf(own, study), () =>
-              playStudy(own, { ...optionsOf(study), ...through(own, conduct) }),
-            ),
-        })
+  cases: (stage) =>
+    casesOf(counts, stage, (seed, study) => {
+      const { conduct, words } = conductOf(seed, study)
+      return {
+        where: `${words}, ${UPDATES[study]}`,
+        run: (own, what) =>
+          caseOf(what, endOf(own, study), () =>
+            playStudy(own, { ...optionsOf(study), ...through(own, conduct) }),
+          ),
       }
-    }
-    return Promise.resolve(cases)
-  },
+    }),
 })
 
 const UPDATES: Readonly<Record<Disturbed, string>> = {
@@ -128,7 +137,7 @@ export const networkReorders = network({
 interface BadTransfers {
   readonly name: string
   readonly title: string
-  readonly counts: Readonly<Partial<Record<Disturbed, number>>>
+  readonly counts: Counts
   readonly conductOf: (
     seed: number,
     times: number,
@@ -138,25 +147,19 @@ interface BadTransfers {
 const transfers = ({ name, title, counts, conductOf }: BadTransfers): Fault => ({
   name,
   title,
-  cases(stage) {
-    const cases: PlannedCase[] = []
-    for (const [study, count] of Object.entries(counts) as [Disturbed, number][]) {
-      for (let i = 0; i < count; i += 1) {
-        const seed = stage.seed + i
-        const times = 2 + seed
-        const play = async (own: Stage): Promise<Outcome> => {
-          const { conduct, struck } = conductOf(seed, times)
-          const played = await playStudy(own, { ...optionsOf(study), ...through(own, conduct) })
-          return { ...played, struck: struck() === times }
-        }
-        cases.push({
-          where: `${times} times, ${UPDATES[study]}`,
-          run: (own, what) => caseOf(what, endOf(own, study), () => play(own)),
-        })
+  cases: (stage) =>
+    casesOf(counts, stage, (seed, study) => {
+      const times = 2 + seed
+      const play = async (own: Stage): Promise<Outcome> => {
+        const { conduct, struck } = conductOf(seed, times)
+        const played = await playStudy(own, { ...optionsOf(study), ...through(own, conduct) })
+        return { ...played, struck: struck() === times }
       }
-    }
-    return Promise.resolve(cases)
-  },
+      return {
+        where: `${times} times, ${UPDATES[study]}`,
+        run: (own, what) => caseOf(what, endOf(own, study), () => play(own)),
+      }
+    }),
 })
 
 export const uploadsBroken = transfers({
