@@ -27,6 +27,15 @@ test.each(['GET', 'PUT'] as const)('COORDINATOR_OFFLINE: %s answered with 101', 
   })
 })
 
+test('COORDINATOR_OFFLINE: nothing moves for as long as it may', async () => {
+  server = createServer(() => undefined).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await expect(requestJson({ url, idleTimeoutMs: 20, signal })).rejects.toMatchObject({
+    code: 'COORDINATOR_OFFLINE',
+  })
+})
+
 test('COORDINATOR_OFFLINE: an answer that is cut off', async () => {
   const url = await answering('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{"a"')
   await expect(requestJson({ url, signal })).rejects.toMatchObject({ code: 'COORDINATOR_OFFLINE' })

@@ -39,6 +39,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array
   /** Asked before every part of the body. */
   readonly pace?: Pick<Pace, 'allow'>
+  /** For how many milliseconds nothing may move; IDLE_TIMEOUT_MS if absent. */
+  readonly idleTimeoutMs?: number
   readonly signal: AbortSignal
 }
 
@@ -74,10 +76,11 @@ async function exchange<T>(
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T> {
   const { url, method = 'GET', headers = {}, body, signal } = options
+  const { idleTimeoutMs: timeout = IDLE_TIMEOUT_MS } = options
   const { request: open } = url.startsWith('https:') ? https : http
   const length = body === undefined ? {} : { 'content-length': body.length }
   const outgoing = open(url, {
-    ...{ agent: proxyAgent(url), method, signal, timeout: IDLE_TIMEOUT_MS },
+    ...{ agent: proxyAgent(url), method, signal, timeout },
     headers: { ...headers, ...length },
   })
   outgoing.on('timeout', () => outgoing.destroy(new Error('nothing moved')))

@@ -7,17 +7,19 @@ export interface PersistOptions {
   readonly signal: AbortSignal
   /** Spreads the attempts of many sites. */
   readonly jitter: Stream
+  /** After which errors another attempt is worth it; those that say so of themselves if absent. */
+  readonly isPassing?: (error: ConsiliumError) => boolean
   /** Told before each wait. */
   readonly onWait: (error: ConsiliumError, delayMs: number) => void
 }
 
 /**
- * Carries out `attempt` until it succeeds, waiting longer each time. Throws what is not retryable, and the signal's reason
- * when it aborts.
+ * Carries out `attempt` until it succeeds, waiting longer each time. Throws what does not pass, and the signal's reason when it
+ * aborts.
  */
 export async function persist<T>(
   attempt: () => Promise<T>,
-  { signal, jitter, onWait }: PersistOptions,
+  { signal, jitter, isPassing = ({ retryable }) => retryable, onWait }: PersistOptions,
 ): Promise<T> {
   const backOff = createBackOff(jitter)
   for (;;) {
@@ -26,7 +28,7 @@ export async function persist<T>(
       return await attempt()
     } catch (error) {
       signal.throwIfAborted()
-      if (!(error instanceof ConsiliumError && error.retryable)) throw error
+      if (!(error instanceof ConsiliumError && isPassing(error))) throw error
       const delayMs = backOff.next()
       onWait(error, delayMs)
       await waitFor(delayMs, signal)

@@ -61,6 +61,15 @@ test('a coordinator that goes away in the middle of the greeting is found again 
   await reported('joined')
 })
 
+test('a page that somebody on the way answers with is waited out, and said once', async () => {
+  const coordinator = await startCoordinator({ greeting: invitation(1), strays: [302, 404, 403] })
+  const { events } = await startAgent({ coordinator })
+  await coordinator.received('updateCommit')
+  const waits = named(events, 'waiting')
+  expect(waits).toHaveLength(1)
+  expect(waits[0]).toMatchObject({ reason: expect.stringContaining('HTTP status 302') as string })
+})
+
 test('a site that may not join stops with the reason', async () => {
   const coordinator = await startCoordinator()
   const { done } = await startAgent({ coordinator, joinToken: 'guess' })

@@ -252,7 +252,10 @@ function reportResult(frame: Frame, report: AgentOptions['report']): void {
   })
 }
 
-/** Says why it waits, once for each reason. That the connection is gone is the link's to say, where there is one. */
+/**
+ * Says why it waits, once for each reason. That the connection is gone is the link's to say, where there is one. Where there is
+ * one, a coordinator answered at this address: what answers in its place (a proxy's login page) will pass.
+ */
 function patiently<T>(
   { report, site }: AgentOptions,
   attempt: () => Promise<T>,
@@ -267,6 +270,8 @@ function patiently<T>(
   return persist(() => explainFullDisk(attempt), {
     signal,
     jitter: createStream(0, 'back-off', site),
+    isPassing: ({ code, retryable }) =>
+      retryable || (link !== undefined && code === 'COORDINATOR_ANSWER'),
     onWait,
   })
 }

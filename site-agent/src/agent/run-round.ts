@@ -303,12 +303,14 @@ function createProgressTeller(
 /** An update is settled once the coordinator has taken it, or refused it for good. */
 async function deliver(deps: RoundDeps, work: RoundWork, signal: AbortSignal): Promise<void> {
   const { url, link, left, pace, paths, persist, report } = deps
+  let attempt = 0
   try {
     await persist(async () => {
       await pace.begin(work.updateBytes, signal)
       const token = await link.session(signal)
       const ask = (frame: Parameters<typeof link.ask>[0]) => link.ask(frame)
-      await uploadUpdate({ url, token, work, file: paths.update, ask, left, pace, signal })
+      attempt += 1
+      await uploadUpdate({ url, token, work, file: paths.update, ask, left, pace, attempt, signal })
     }, signal)
   } catch (error) {
     if (error instanceof CoordinatorRefusalError)

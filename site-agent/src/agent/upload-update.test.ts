@@ -40,7 +40,7 @@ async function setUp(options: Partial<TestCoordinatorOptions> = {}) {
     planSha256: '',
     baseSha256: '',
   }
-  const upload = () =>
+  const upload = (attempt = 1) =>
     uploadUpdate({
       url: coordinator.url,
       token: 'session-1',
@@ -51,6 +51,7 @@ async function setUp(options: Partial<TestCoordinatorOptions> = {}) {
         expect(sha256).toBe(digestOf(content))
         sent.push(content.length)
       },
+      attempt,
       signal: new AbortController().signal,
     })
   return { coordinator, upload, sent, updateSha256 }
@@ -66,6 +67,13 @@ test('an update is sent in chunks with their digests, and only what is missing i
   expect(sent.slice(3)).toEqual([CHUNK_BYTES])
   await upload()
   expect(sent).toHaveLength(4)
+})
+
+test('after an attempt that failed, chunks go one at a time', async () => {
+  const { coordinator, upload, updateSha256 } = await setUp()
+  await upload(2)
+  expect(digestOf(coordinator.uploads.get(updateSha256)!)).toBe(updateSha256)
+  expect(coordinator.mostAtOnce).toBe(1)
 })
 
 test('a coordinator of version 1 is sent what follows what it has', async () => {

@@ -11,13 +11,19 @@ import {
 } from '@consilium/proto'
 import { CoordinatorAnswerError } from '../errors.ts'
 import type { Pace } from '../pace/pace.ts'
-import { requestJson } from './bulk-http.ts'
+import { IDLE_TIMEOUT_MS, requestJson } from './bulk-http.ts'
 import { forEachAtOnce } from './for-each-at-once.ts'
 import type { LeftLog } from './left-log.ts'
 import type { RoundWork } from './round-work.ts'
 
 /** Chunks on their way at a time: enough to fill a link whose answers take long. */
 export const UPLOADS_AT_ONCE = 3
+
+/**
+ * How many times as long as at first nothing may seem to move, at most. What the system has taken of a body is on its way
+ * unseen: a chunk of 1 MiB for five minutes where a link carries 3.5 kB/s.
+ */
+export const MAX_PATIENCE = 5
 
 export interface UploadOptions {
   readonly url: string
@@ -27,6 +33,8 @@ export interface UploadOptions {
   /** Sends a frame and returns the answer. */
   readonly ask: (frame: Frame) => Promise<Frame>
   readonly left: LeftLog
+  /** From 1 on. After a failed one, chunks go one by one and get more time: the link may be slow. */
+  readonly attempt: number
   readonly pace?: Pace
   readonly signal: AbortSignal
 }
@@ -43,7 +51,7 @@ export async function uploadUpdate(options: UploadOptions): Promise<void> {
 }
 
 async function sendMissing(options: UploadOptions, handle: FileHandle): Promise<void> {
-  const { work, ask, url, signal } = options
+  const { work, ask, url, attempt, signal } = options
   const cut = { bytes: work.updateBytes, chunkBytes: CHUNK_BYTES }
   const chunkSha256 = await digestsOf(handle, cut)
   const offer: Frames['updateOffer'] = {
@@ -59,7 +67,8 @@ async function sendMissing(options: UploadOptions, handle: FileHandle): Promise<
     throw new CoordinatorAnswerError({ url, got, retryable: false })
   }
   const spare: Uint8Array[] = []
-  await forEachAtOnce(ranges.list, { atOnce: ranges.atOnce, signal }, async (range, stop) => {
+  const atOnce = attempt === 1 ? ranges.atOnce : 1
+  await forEachAtOnce(ranges.list, { atOnce, signal }, async (range, stop) => {
     const room = spare.pop() ?? new Uint8Array(CHUNK_BYTES)
     const body = room.subarray(0, range.end - range.start)
     await fill(body, handle, range.start)
@@ -87,7 +96,8 @@ function missingRanges(
     sha256: Buffer.from(chunkSha256[index]!).toString('hex'),
   })
   if (offset > cut.bytes || missingChunks.some((index) => index >= count)) return undefined
-  if (missingChunks.length > 0) return { list: missingChunks.map(chunkOf), atOnce: UPLOADS_AT_ONCE }
+  if (missingChunks.length > 0)
+    return { list: [...new Set(missingChunks)].map(chunkOf), atOnce: UPLOADS_AT_ONCE }
   const rest = { bytes: cut.bytes - offset, chunkBytes: cut.chunkBytes }
   const list = Array.from({ length: chunkCount(rest) }, (_, index) => {
     const { start, end } = chunkRange(rest, index)
@@ -97,7 +107,7 @@ function missingRanges(
 }
 
 async function sendRange(
-  { url, token, work, left, pace }: UploadOptions,
+  { url, token, work, left, pace, attempt }: UploadOptions,
   { start, end, sha256, body, signal }: Range & { body: Uint8Array; signal: AbortSignal },
 ): Promise<void> {
   const { round, updateSha256, updateBytes } = work
@@ -112,6 +122,7 @@ async function sendRange(
     },
     body,
     ...(pace === undefined ? {} : { pace }),
+    idleTimeoutMs: IDLE_TIMEOUT_MS * Math.min(attempt, MAX_PATIENCE),
     signal,
   })
 }

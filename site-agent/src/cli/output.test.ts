@@ -29,6 +29,14 @@ test('a progress line fits the terminal and is erased by what follows', () => {
   expect(stderr()).toBe('\r\u001B[K0123456789a\r\u001B[Kdone\nagain\n')
 })
 
+test('what steers a terminal is left out of lines: they may hold what a coordinator wrote', () => {
+  const { output, stderr } = capture({ json: false, isTTY: true })
+  output.say('a\u001B]0;title\u0007b\r\nc')
+  expect(stderr()).toBe('a]0;titleb\nc\n')
+  output.progress('\u009B2Jd')
+  expect(stderr()).toBe('\r\u001B[K2Jd')
+})
+
 test('without a terminal there are no progress lines', () => {
   const { output, stderr } = capture({ json: false, isTTY: false })
   output.progress('half way')

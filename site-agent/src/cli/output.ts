@@ -17,6 +17,9 @@ export interface Streams {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
 }
 
+/** What steers a terminal, other than breaks and tabs: lines may hold what a coordinator wrote. */
+const CONTROLS = /[^\P{Cc}\n\t]/gu
+
 const ERASE_LINE = '\r\u001B[K'
 
 export interface OutputChoice {
@@ -43,11 +46,13 @@ export function createOutput(
     },
     say(line) {
       if (logJson) return
-      stderr.write(`${erase()}${line}\n`)
+      stderr.write(`${erase()}${line.replace(CONTROLS, '')}\n`)
     },
     progress(line) {
       if (logJson || stderr.isTTY !== true) return
-      stderr.write(`${ERASE_LINE}${line.slice(0, (stderr.columns ?? 80) - 1)}`)
+      stderr.write(
+        `${ERASE_LINE}${line.replace(CONTROLS, '').slice(0, (stderr.columns ?? 80) - 1)}`,
+      )
       open = true
     },
   }

@@ -26,6 +26,8 @@ export interface TestCoordinatorOptions {
   readonly protocol?: 1 | 2
   /** Cuts the connection of a download after so many bytes, once. */
   readonly cutDownloadAfter?: number
+  /** HTTP statuses with which somebody else answers the first downloads and parts of updates, with a page. */
+  readonly strays?: readonly number[]
   /** What the site gets instead of the blob's bytes. */
   readonly tamper?: (bytes: Uint8Array) => Uint8Array
   /** A connection on which nothing comes for twice as long is dead; socket.io's 25 s and 20 s if absent. */
@@ -42,12 +44,16 @@ export class TestCoordinator {
   readonly uploads = new Map<string, Uint8Array>()
   /** `range` header of every download, or `all`. */
   readonly downloads: string[] = []
+  /** Parts of updates that came at the same time. */
+  mostAtOnce = 0
+  #atOnce = 0
   readonly #arrivals = new EventEmitter()
   readonly #options: TestCoordinatorOptions
   readonly #io: Server
   readonly #blobs: ReadonlyMap<string, Uint8Array>
   #socket: Socket | undefined
   #cuts: number
+  readonly #strays: number[]
   #sessions = 0
 
   static async start(options: TestCoordinatorOptions): Promise<TestCoordinator> {
@@ -69,6 +75,7 @@ export class TestCoordinator {
     this.#options = options
     this.#io = io
     this.#cuts = options.cutDownloadAfter === undefined ? 0 : 1
+    this.#strays = [...(options.strays ?? [])]
     this.#blobs = new Map(options.blobs?.map((bytes) => [digestOf(bytes), bytes]))
     this.url = `http://127.0.0.1:${port}`
     io.of('/site').on('connection', (socket) => {
@@ -173,6 +180,10 @@ export class TestCoordinator {
     const { plan } = this.#options
     if (kind === 'study') {
       response.end(JSON.stringify({ study: plan.name, plan, planSha256: planDigest(plan) }))
+    } else if (this.#strays.length > 0) {
+      request.resume()
+      response.writeHead(this.#strays.shift()!, { 'content-type': 'text/html' })
+      response.end('<html>Please log in</html>')
     } else if (request.headers.authorization !== `Bearer session-${this.#sessions}`) {
       refuse(response, 401, 'SESSION_UNKNOWN', true)
     } else if (kind === 'updates') {
@@ -184,7 +195,10 @@ export class TestCoordinator {
 
   async #take(digest: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
+    this.#atOnce += 1
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce)
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    this.#atOnce -= 1
     const held = this.uploads.get(digest) ?? new Uint8Array()
     const offset = Number(/^bytes (\d+)-/.exec(request.headers['content-range'] ?? '')?.[1])
     if (this.#options.protocol !== 1) {
