@@ -32,6 +32,8 @@ const SENTENCES: ByKind<[number], string | undefined> = {
     `round ${round}: deadline extended, ${updates} of at least ${quorum} updates in`,
   'deadline-noted': noise,
   'round-closed': (closed) => `round ${closed.round} closed ${describeClosing(closed)}`,
+  'updates-lost': ({ round, sites }) =>
+    `round ${round}: the stored update of ${sites.join(', ')} is damaged or gone, asked for again`,
   'round-folded': noise,
   'round-dropped': ({ round }) => `round ${round} dropped: the study is stopped`,
   'round-committed': ({ round, meanLoss, model }, rounds) =>

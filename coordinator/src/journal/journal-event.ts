@@ -115,6 +115,8 @@ export type JournalEvent =
       readonly contributors: readonly string[]
       readonly missing: readonly string[]
     }
+  /** Their stored updates were damaged or gone when the closed round was folded: it is open again, and they are asked again. */
+  | { readonly kind: 'updates-lost'; readonly round: number; readonly sites: readonly string[] }
   /** The next model is in the blob store. */
   | {
       readonly kind: 'round-folded'

@@ -142,6 +142,20 @@ function closedPhase({ phase }: StudyState, event: EventOf<'round-closed'>): Pha
   return { kind: 'averaging', round: { ...phase.round, reason, contributors, missing } }
 }
 
+/** The round is open again without them, for as long as a new one. */
+function afterLoss(state: StudyState, { sites }: EventOf<'updates-lost'>): StudyState {
+  const { phase, plan } = state
+  if (phase.kind !== 'averaging')
+    throw new Error('internal: only a closed round misses its updates')
+  const { round, base, invited, wanted, accepted, failures, refusals, extensions } = phase.round
+  const updates = phase.round.updates.filter(({ site }) => !sites.includes(site))
+  const open: Round = {
+    ...{ round, base, invited, wanted, accepted, updates, failures, refusals, extensions },
+    remainingMs: deadlineMs(plan),
+  }
+  return { ...state, phase: { kind: 'collecting', round: open } }
+}
+
 function foldedPhase({ phase }: StudyState, event: EventOf<'round-folded'>): Phase {
   if (phase.kind !== 'averaging') throw new Error('internal: only a closed round is folded')
   const { model, meanLoss, contributions, optimiserState } = event
@@ -204,6 +218,7 @@ const FOLDS: ByKind<[StudyState], StudyState> = {
     stragglers: withThoseBehind(state),
     phase: closedPhase(state, event),
   }),
+  'updates-lost': (event, state) => afterLoss(state, event),
   'round-folded': (event, state) => ({ ...state, phase: foldedPhase(state, event) }),
   'round-dropped': (_, state) => betweenRounds({ ...state, abandoned: currentRound(state) }),
   'round-committed': (event, state) => afterCommit(state, event),

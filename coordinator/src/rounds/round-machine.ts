@@ -99,6 +99,10 @@ const EFFECTS: ByKind<[StudyState, StudyState], readonly Effect[]> = {
   'deadline-extended': (_, state) => runDeadline(state),
   'deadline-noted': nothing,
   'round-closed': () => [{ kind: 'stop-deadline' }, { kind: 'fold' }],
+  'updates-lost': ({ sites }, state) => [
+    ...runDeadline(state),
+    { kind: 'invite', sites: sites.filter((site) => openRound(state)?.invited.includes(site)) },
+  ],
   'round-folded': nothing,
   'round-dropped': ({ round }, state) => [
     { kind: 'stop-deadline' },

@@ -1,4 +1,7 @@
 /** From a closed round to the journal's word that its model is there. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { ConsiliumError } from '@consilium/errors'
 import type { AggregationPlan } from '@consilium/study'
 import { neededBlobs } from '../admission/needed-blobs.ts'
@@ -7,7 +10,7 @@ import type { FoldRequest } from '../aggregation/fold-request.ts'
 import { stalenessExponent } from '../aggregation/staleness-exponent.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { LeaseLostError } from '../errors.ts'
-import type { JournalEvent } from '../journal/journal-event.ts'
+import type { JournalEvent, UpdateRecord } from '../journal/journal-event.ts'
 import type { StudyDriver } from '../rounds/study-driver.ts'
 import type { Phase, StudyState } from '../rounds/study-state.ts'
 import { updateBlob } from '../rounds/update-blob.ts'
@@ -26,7 +29,13 @@ const BY_SAMPLES: AggregationPlan = { rule: 'fedavg', weighting: 'samples' }
 /** Failures that would come again with the same updates. */
 const ENDS_STUDY: ReadonlySet<string> = new Set(['AVERAGE_NOT_FINITE', 'COHORT_TOO_SMALL'])
 
-/** Throws LEASE_LOST, and BLOB_CORRUPT. What ends the study is recorded and not thrown. */
+/** Perhaps of an update, which its site can send again; perhaps of the model, which nobody can. */
+const DAMAGE: ReadonlySet<string> = new Set(['BLOB_CORRUPT', 'BLOB_MISSING'])
+
+/**
+ * Throws LEASE_LOST, and BLOB_CORRUPT or BLOB_MISSING of a model. What ends the study is recorded and not thrown, and so are
+ * updates that are lost.
+ */
 export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<void> {
   const { driver, blobs, signal } = deps
   const { model, phase } = driver.state()
@@ -54,8 +63,31 @@ export async function foldClosedRound(deps: FoldDeps, fence: Fence): Promise<voi
     // Another coordinator may have folded the round and deleted its updates while this one was stopped.
     await driver.catchUp()
     if (fence.signal.aborted || !isFolding(driver.state(), round)) throw new LeaseLostError()
-    if (!(error instanceof ConsiliumError) || !ENDS_STUDY.has(error.code)) throw error
-    await record({ kind: 'study-aborted', code: error.code, message: error.message })
+    if (!(error instanceof ConsiliumError)) throw error
+    const sites = DAMAGE.has(error.code) ? await sitesOfLost(updates, blobs) : []
+    if (sites.length > 0) await record({ kind: 'updates-lost', round, sites })
+    else if (ENDS_STUDY.has(error.code))
+      await record({ kind: 'study-aborted', code: error.code, message: error.message })
+    else throw error
+  }
+}
+
+/** Whose updates are not there, or are not what they were. */
+async function sitesOfLost(updates: readonly UpdateRecord[], blobs: BlobStore): Promise<string[]> {
+  const lost: string[] = []
+  for (const update of updates)
+    if (!(await isStored(updateBlob(update), blobs))) lost.push(update.site)
+  return lost
+}
+
+async function isStored(digest: string, blobs: BlobStore): Promise<boolean> {
+  try {
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(await blobs.file(digest)), hash)
+    return hash.digest('hex') === digest
+  } catch (error) {
+    if (error instanceof ConsiliumError && DAMAGE.has(error.code)) return false
+    throw error
   }
 }
 

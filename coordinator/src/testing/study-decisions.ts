@@ -17,11 +17,11 @@ export const joining =
 
 /** A site delivers to the open round, once. */
 export const updating =
-  (site: string) =>
+  (site: string, sha256 = `u-${site}`) =>
   ({ phase }: StudyState): readonly JournalEvent[] => {
     if (phase.kind !== 'collecting') return []
     const { round, invited, updates } = phase.round
     if (!invited.includes(site) || updates.some((update) => update.site === site)) return []
-    const record = { sha256: `u-${site}`, bytes: 1, samples: 1, meanLoss: 1, steps: 1 }
+    const record = { sha256, bytes: 1, samples: 1, meanLoss: 1, steps: 1 }
     return [{ kind: 'update-spooled', round, site, ...record }]
   }
